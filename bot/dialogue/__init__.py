@@ -1,0 +1,1 @@
+"""WHAT to say: engine, danger, understanding, and one module per flow."""

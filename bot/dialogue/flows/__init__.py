@@ -1,0 +1,1 @@
+"""One module per flow, each with a `FLOW`. Found by `bot.dialogue.turn.Flows.discover`."""

@@ -1,0 +1,56 @@
+"""The danger reply: numbers first, one calm sentence, where to go; and the way back."""
+
+from __future__ import annotations
+
+from bot.dialogue.turn import Flow, Turn
+from bot.messages import Choice, Command, Reply
+
+SAFE_WORD = "safe_word"
+
+
+async def respond(turn: Turn) -> Reply:
+    """``danger:no`` takes the alarm back; everything else is the danger reply itself."""
+    name, _, argument = (turn.inbound.choice or "").partition(":")
+    if name == "danger" and argument == "no":
+        turn.state.danger = False
+        return Reply((turn.speak.words["danger.mistaken"],), choices=(_menu(turn),))
+    return alarm(turn, SAFE_WORD)
+
+
+def alarm(turn: Turn, kind: str) -> Reply:
+    """The reply to danger of one kind. Starts with the numbers, never with a question."""
+    speak, words = turn.speak, turn.speak.words
+    said = words.danger[kind]
+    turn.state.danger = True
+    numbers = words["danger.numbers"].format(numbers=speak.numbers(said.contacts))
+    choices = [Choice(words["danger.choice_place"], "place:danger")]
+    topic = turn.topic
+    if topic and topic not in ("emergency", "find_shelter", "unclear"):
+        card = speak.best_card(topic, turn.text)
+        if card is not None and card.citations:
+            choices.append(speak.card_choice(card))
+    choices.append(Choice(words["danger.choice_leave"], "leave"))
+    if kind != SAFE_WORD:
+        choices.append(Choice(words["danger.choice_no"], "danger:no"))
+    card = speak.best_card("emergency", turn.text)
+    return Reply(
+        texts=(f"{numbers}\n{said.calm}", f"{said.now}\n{words['danger.offer']}"),
+        calls=speak.calls(said.contacts),
+        choices=tuple(choices),
+        topic=topic or "emergency",
+        danger=kind,
+        card=card.id if card else None,
+        source="danger",
+    )
+
+
+def _menu(turn: Turn) -> Choice:
+    return Choice(turn.speak.words["menu.back"], "menu")
+
+
+FLOW = Flow(
+    respond,
+    topics=frozenset(),
+    actions=frozenset({"danger", "sos"}),
+    commands=frozenset({Command.SOS}),
+)

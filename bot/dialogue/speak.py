@@ -1,0 +1,147 @@
+"""Building replies from cards, contacts and fixed words. The only place where parts are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+from bot.messages import Call, Choice, Citation, Reply
+from content.library import Library
+from content.models import Card, CitationEntry, LawStatus
+from content.search import CardSearch
+from content.words import Words
+
+DEFAULT_NUMBERS = ("police", "anh_duong_an_giang", "child_helpline")
+
+
+class Speaker:
+    """Turns what the library holds into parts of a `Reply`."""
+
+    def __init__(self, library: Library, search: CardSearch) -> None:
+        self.library = library
+        self.search = search
+
+    default = DEFAULT_NUMBERS
+
+    @property
+    def words(self) -> Words:
+        """The fixed words of the flows."""
+        return self.library.words
+
+    def calls(self, contacts: Iterable[str]) -> tuple[Call, ...]:
+        """The numbers of these contact ids, in order; ids that do not exist are left out."""
+        found = (self.library.contacts.get(c) for c in contacts)
+        return tuple(Call(c.name, c.number, c.hours, c.cost) for c in found if c is not None)
+
+    def numbers(self, contacts: Iterable[str] = DEFAULT_NUMBERS) -> str:
+        """The numbers in one line: ``113 (Công an) · 1800 8077 (…, 24/7, miễn phí)``."""
+        parts = []
+        for contact_id in contacts:
+            contact = self.library.contacts.get(contact_id)
+            if contact is None:
+                continue
+            extra = ", ".join(x for x in (contact.short, contact.cost) if x)
+            parts.append(f"{contact.number} ({extra})")
+        return " · ".join(parts)
+
+    def card_choice(self, card: Card) -> Choice:
+        """A choice that leads to a card."""
+        return Choice(card.label, f"card:{card.id}", card.id, _citations(card.citations))
+
+    def topic_choice(self, topic: str, text: str = "") -> Choice:
+        """A choice that leads to a topic, with the card that would answer `text`."""
+        entry = self.library.topics[topic]
+        card = self.best_card(topic, text)
+        if card is None:
+            return Choice(entry.label, f"topic:{topic}")
+        return Choice(entry.label, f"topic:{topic}", card.id, _citations(card.citations))
+
+    def valid_card(self, card_id: str) -> Card | None:
+        """The card of this id if it may be shown today."""
+        card = self.library.cards.get(card_id)
+        return card if card is not None and card.valid_on(date.today()) else None
+
+    def best_card(self, topic: str, text: str = "") -> Card | None:
+        """The card of a topic that fits the words best; the topic's first card without words."""
+        ranked = self.ranked_cards(topic, text)
+        return ranked[0] if ranked else None
+
+    def ranked_cards(self, topic: str, text: str = "") -> list[Card]:
+        """The cards of a topic valid today, best fit first."""
+        cards = self.library.cards_of(topic)
+        if not text:
+            return cards
+        place = {h.card: i for i, h in enumerate(self.search.rank(text, topic, limit=50))}
+        return sorted(cards, key=lambda c: place.get(c.id, len(place)))
+
+    def answer(self, card: Card, siblings: Iterable[Card] = ()) -> Reply:
+        """A card as a reply: body, steps, its legal basis, numbers, up to three next steps."""
+        texts = [card.body.strip()]
+        if card.steps:
+            steps = "\n".join(f"• {step}" for step in card.steps)
+            texts.append(f"{self.words['answer.steps']}\n{steps}")
+        basis = self._basis(card)
+        if basis:
+            texts.append(basis)
+        return Reply(
+            texts=tuple(texts),
+            calls=self.calls(card.contacts),
+            choices=self._next_steps(card, siblings),
+            topic=card.topic,
+            card=card.id,
+            citations=_citations(card.citations),
+        )
+
+    def _next_steps(self, card: Card, siblings: Iterable[Card]) -> tuple[Choice, ...]:
+        related = [c for c in map(self.valid_card, card.related) if c is not None]
+        chosen: dict[str, Card] = {}
+        for other in [*siblings, *related]:
+            if other.id != card.id and len(chosen) < 3:
+                chosen.setdefault(other.id, other)
+        return tuple(self.card_choice(c) for c in chosen.values())
+
+    def _basis(self, card: Card) -> str:
+        words = self.words
+        if not card.citations and not card.sources:
+            return ""
+        lines = []
+        if card.citations:
+            cited = cite(self.library, card.citations)
+            lines.append(words["answer.basis"].format(citations=cited))
+        elif card.sources:
+            lines.append(words["answer.source"].format(sources="; ".join(card.sources[:2])))
+        for law in dict.fromkeys(c.law for c in card.citations):
+            entry = self.library.laws.get(law)
+            if entry and entry.status is LawStatus.UNVERIFIED:
+                lines.append(words["answer.unverified"].format(law=entry.short))
+            if entry and entry.status is LawStatus.AMENDED:
+                lines.append(words["answer.amended"].format(law=entry.short))
+        day = card.checked_on.strftime("%d/%m/%Y")
+        lines.append(words["answer.checked"].format(day=day))
+        return " ".join(lines)
+
+
+def cite(library: Library, citations: Iterable[CitationEntry]) -> str:
+    """Citations as people read them, one law at a time, clauses of an article together."""
+    laws: dict[str, list[str]] = {}
+    for c in citations:
+        part = f"Điều {c.article}"
+        if c.clause and c.point:
+            part = f"điểm {c.point} khoản {c.clause} {part}"
+        elif c.clause:
+            part = f"khoản {c.clause} {part}"
+        parts = laws.setdefault(c.law, [])
+        if part not in parts:
+            parts.append(part)
+    named = []
+    for number, parts in laws.items():
+        law = library.laws.get(number)
+        title = f"{law.kind} {number}" if law else number
+        if law and law.short and number not in law.short:
+            title = f"{law.short} ({number})"
+        named.append(f"{', '.join(parts)} {title}")
+    return "; ".join(named)
+
+
+def _citations(entries: Iterable[CitationEntry]) -> tuple[Citation, ...]:
+    return tuple(Citation(c.law, c.article, c.clause, c.point) for c in entries)

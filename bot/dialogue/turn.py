@@ -1,0 +1,90 @@
+"""One turn of the conversation, and the shape of a flow that answers it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.dialogue.speak import Speaker
+from bot.dialogue.state import State
+from bot.dialogue.understanding import Understanding
+from bot.messages import Command, Inbound, Reply
+
+
+@dataclass(slots=True)
+class Turn:
+    """Everything a flow may look at. `text` is normalised; `understood` is None for a tap."""
+
+    inbound: Inbound
+    text: str
+    state: State
+    speak: Speaker
+    understood: Understanding | None = None
+    argument: str = ""
+    was_cut: bool = False
+
+    @property
+    def topic(self) -> str | None:
+        """The topic of this turn, from the words or from the tap."""
+        return self.understood.topic if self.understood else None
+
+
+Respond = Callable[[Turn], Awaitable[Reply]]
+
+
+@dataclass(frozen=True)
+class Flow:
+    """A way to answer: for which topics, taps (``name`` or ``name:argument``) and commands."""
+
+    respond: Respond
+    topics: frozenset[str] = frozenset()
+    actions: frozenset[str] = frozenset()
+    commands: frozenset[Command] = frozenset()
+
+
+class Flows:
+    """All flows found under `bot.dialogue.flows`; adding a module there is all it takes."""
+
+    def __init__(self, flows: list[Flow], default: Flow) -> None:
+        self._default = default
+        self._topics = {t: f for f in flows for t in f.topics}
+        self._actions = {a: f for f in flows for a in f.actions}
+        self._commands = {c: f for f in flows for c in f.commands}
+
+    @classmethod
+    def discover(cls) -> Flows:
+        """Import every module of the flows package that offers a `FLOW`.
+
+        Raises `ValueError` when two flows claim the same topic, action or command.
+        """
+        package = importlib.import_module("bot.dialogue.flows")
+        flows: dict[str, Flow] = {}
+        for found in pkgutil.iter_modules(package.__path__):
+            module = importlib.import_module(f"{package.__name__}.{found.name}")
+            if isinstance(getattr(module, "FLOW", None), Flow):
+                flows[found.name] = module.FLOW
+        _claimed_once(flows)
+        return cls(list(flows.values()), flows["answer"])
+
+    def for_topic(self, topic: str) -> Flow:
+        """The flow of a topic; topics that no flow claims are answered from their cards."""
+        return self._topics.get(topic, self._default)
+
+    def for_action(self, name: str) -> Flow | None:
+        """The flow behind a tap, or None when nobody knows it (an old or forged button)."""
+        return self._actions.get(name)
+
+    def for_command(self, command: Command) -> Flow:
+        """The flow of a command. Raises `KeyError` when no flow claims it."""
+        return self._commands[command]
+
+
+def _claimed_once(flows: dict[str, Flow]) -> None:
+    claims: dict[object, str] = {}
+    for name, flow in flows.items():
+        for claim in [*flow.topics, *(("tap", a) for a in flow.actions), *flow.commands]:
+            if claim in claims:
+                raise ValueError(f"flows {claims[claim]} and {name} both claim {claim}")
+            claims[claim] = name

@@ -1,0 +1,61 @@
+"""Every ANTAM_* setting: name, default, help. `docs/settings.md` is checked against this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings from the environment; with none set everything works on this machine alone.
+
+    Raises `pydantic.ValidationError` for a value of the wrong form.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="ANTAM_", extra="ignore")
+
+    data_dir: Path = Field(
+        PROJECT_ROOT / ".antam", description="Where the database, models and keys are kept."
+    )
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL of the database (postgresql+asyncpg://… or "
+        "sqlite+aiosqlite:///…). Empty: an SQLite file in the data folder.",
+    )
+    host: str = Field("127.0.0.1", description="Address the web server listens on.")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the web server.")
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses (comma-separated) whose X-Forwarded-For is believed when the rate "
+        "of one client is counted. Empty: none.",
+    )
+    nlu_url: str = Field(
+        "", description="A Rasa server already running. Empty: one is started as a child."
+    )
+    nlu_token: SecretStr = Field(SecretStr(""), description="The token that Rasa server expects.")
+    nlu_enabled: bool = Field(
+        True, description="False: answer from danger rules and lexical search alone."
+    )
+    telegram_token: SecretStr = Field(
+        SecretStr(""), description="Bot token from BotFather. Empty: no Telegram."
+    )
+    telegram_base_url: str = Field(
+        "https://api.telegram.org",
+        description="Where the Bot API is reached (a local Bot API server, a test server).",
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key behind the one-way keys of chats. Empty: a key file in the data folder, "
+        "made at the first start.",
+    )
+    province: str = Field("an-giang", description="Which province's content is served.")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def database(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.data_dir / 'antam.sqlite3'}"

@@ -1,0 +1,117 @@
+"""Loading everything An Tâm knows into one frozen `Library`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from content.models import Card, Contact, Law, TopicEntry
+from content.source import ContentError, Fault, Sheet, read
+from content.words import Words
+
+CONTENT_DIR = Path(__file__).resolve().parent
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Library:
+    """Cards, laws, contacts, topics and fixed words, with the sheet each card came from."""
+
+    cards: dict[str, Card]
+    laws: dict[str, Law]
+    contacts: dict[str, Contact]
+    topics: dict[str, TopicEntry]
+    words: Words
+    sheets: dict[str, Sheet]
+
+    def cards_of(self, topic: str, day: date | None = None) -> list[Card]:
+        """The cards of a topic that may be shown on `day` (default: today), in file order."""
+        on = day or date.today()
+        return [c for c in self.cards.values() if c.topic == topic and c.valid_on(on)]
+
+
+def load(root: Path = CONTENT_DIR) -> Library:
+    """Read the whole content folder.
+
+    Raises `ContentError` with every fault found (file, line, what to do), not only the first.
+    What the files say about one another is the business of `content.check`.
+    """
+    faults: list[Fault] = []
+    laws = _index(_entries(root / "laws.yml", Law, root, faults), "number")
+    contacts = _index(_entries(root / "contacts.yml", Contact, root, faults), "id")
+    topics = _index(_entries(root / "topics.yml", TopicEntry, root, faults), "id")
+    cards, sheets = _cards(root, faults)
+    words = _words(root, faults)
+    if faults or words is None:
+        raise ContentError(faults)
+    return Library(cards, laws, contacts, topics, words, sheets)
+
+
+def parse_card(sheet: Sheet) -> Card:
+    """One card from its sheet. Raises `ContentError` naming each bad field's line."""
+    try:
+        return Card.model_validate(sheet.data)
+    except ValidationError as error:
+        raise ContentError(_explain(sheet, error, ())) from None
+
+
+def _words(root: Path, faults: list[Fault]) -> Words | None:
+    try:
+        return Words.load(root)
+    except ContentError as error:
+        faults.extend(error.faults)
+        return None
+
+
+def _cards(root: Path, faults: list[Fault]) -> tuple[dict[str, Card], dict[str, Sheet]]:
+    cards: dict[str, Card] = {}
+    sheets: dict[str, Sheet] = {}
+    for path in sorted((root / "cards").rglob("*.yml")):
+        try:
+            sheet = read(path, root)
+            card = parse_card(sheet)
+        except ContentError as error:
+            faults.extend(error.faults)
+            continue
+        if card.id in cards:
+            other = sheets[card.id].name
+            faults.append(sheet.fault(f"card id {card.id} is also in {other}", "rename one", "id"))
+        cards[card.id] = card
+        sheets[card.id] = sheet
+    return cards, sheets
+
+
+def _entries(path: Path, model: type[M], root: Path, faults: list[Fault]) -> list[M]:
+    try:
+        sheet = read(path, root)
+    except ContentError as error:
+        faults.extend(error.faults)
+        return []
+    except FileNotFoundError:
+        faults.append(Fault(path.name, 1, "the file is missing", "restore it"))
+        return []
+    try:
+        return TypeAdapter(list[model]).validate_python(sheet.data)  # type: ignore[valid-type]
+    except ValidationError as error:
+        faults.extend(_explain(sheet, error, ()))
+        return []
+
+
+def _index(entries: list[M], key: str) -> dict[str, M]:
+    return {getattr(entry, key): entry for entry in entries}
+
+
+def _explain(sheet: Sheet, error: ValidationError, at: tuple[str | int, ...]) -> list[Fault]:
+    return [
+        sheet.fault(_what(detail), "see content/README.md", *at, *detail["loc"])
+        for detail in error.errors()
+    ]
+
+
+def _what(detail: Any) -> str:
+    where = ".".join(str(part) for part in detail["loc"]) or "the file"
+    return f"{where}: {detail['msg'].lower()}"
