@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         description="Addresses (comma-separated) whose X-Forwarded-For is believed when the rate "
         "of one client is counted. Empty: none.",
     )
+    web_exit_url: str = Field(
+        "https://www.google.com.vn/", description="Where the page's quick exit leads: a neutral site."
+    )
     nlu_url: str = Field(
         "", description="A Rasa server already running. Empty: one is started as a child."
     )

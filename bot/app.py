@@ -1,0 +1,196 @@
+"""The composition root: the only place that knows every part and puts them together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from rich.console import Console
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot import logs, metrics
+from bot.dialogue.danger import DangerRules
+from bot.dialogue.engine import Answered, Conversation
+from bot.dialogue.speak import Speaker
+from bot.dialogue.turn import Flows
+from bot.dialogue.understanding import Understander
+from bot.messages import Inbound
+from bot.nlu.client import NluAway, Parsed, RasaClient
+from bot.nlu.server import RasaServer, find_running
+from bot.settings import PROJECT_ROOT, Settings
+from bot.store import database, keys
+from bot.store.memory import MemoryTraces
+from bot.store.traces import Traces
+from content.library import Library, load
+from content.search import CardSearch
+
+log = logs.get("app")
+SWEEP_EVERY = 3600.0  # seconds
+
+
+class RasaModel:
+    """The model as the dialogue sees it: words in, topic out, None when it is away."""
+
+    def __init__(self, client: RasaClient) -> None:
+        self._client = client
+
+    async def read(self, text: str) -> Parsed | None:
+        """What the model says of `text`, or None when it does not answer."""
+        try:
+            parsed = await self._client.parse(text)
+        except NluAway:
+            metrics.NLU_READY.set(0)
+            return None
+        metrics.NLU_READY.set(1)
+        return parsed
+
+
+@dataclass
+class App:
+    """All parts of a running An Tâm. Made by `running`."""
+
+    settings: Settings
+    library: Library
+    conversation: Conversation
+    traces: Traces | MemoryTraces = field(default_factory=MemoryTraces)
+    client: RasaClient | None = None
+    server: RasaServer | None = None
+    engine: AsyncEngine | None = None
+
+    async def reply(self, inbound: Inbound) -> Answered:
+        """`Conversation.reply`, timed and counted."""
+        started = time.perf_counter()
+        answered = await self.conversation.reply(inbound)
+        metrics.REPLY_SECONDS.observe(time.perf_counter() - started)
+        reply = answered.reply
+        if not answered.again:
+            topic = reply.topic or "none"
+            metrics.REPLIES.labels(inbound.channel, topic, reply.source).inc()
+            if reply.danger:
+                metrics.DANGER.labels(inbound.channel, reply.danger).inc()
+        return answered
+
+    def forget(self, channel: str, person: str) -> bool:
+        """Erase the dialogue state of a person."""
+        return self.conversation.forget(channel, person)
+
+    async def ready(self, console: Console, patience: float = 60.0) -> bool:
+        """Wait for a model that is loading, showing so; False when it does not come."""
+        if self.server is None or self.server.state == "ready":
+            return self.client is not None
+        with console.status("đang nạp mô hình…"):
+            deadline = time.monotonic() + patience
+            while time.monotonic() < deadline and self.server.state != "ready":
+                await asyncio.sleep(0.1)
+        if self.server.state != "ready":
+            console.print("antam: the model is away; answering from danger rules and search")
+        return self.server.state == "ready"
+
+    @property
+    def store_state(self) -> str:
+        """``ok``, or ``away`` while what must outlive a restart is kept in memory."""
+        return "ok" if self.engine is not None else "away"
+
+    @property
+    def nlu_state(self) -> str:
+        """``ready``, ``loading``, ``away`` or ``off``, as `/health` shows it."""
+        if self.client is None:
+            return "off"
+        return self.server.state if self.server is not None else "remote"
+
+
+def build(settings: Settings, library: Library | None = None) -> App:
+    """An app without network, database or model: danger rules and search. Nothing is started."""
+    library = library or load()
+    search = CardSearch(library)
+    speak = Speaker(library, search)
+    app = App(settings, library, _conversation(speak, search, None))
+    return app
+
+
+def _conversation(speak: Speaker, search: CardSearch, model: RasaModel | None) -> Conversation:
+    conversation = Conversation(
+        speak, DangerRules.load(), Understander(model, search), Flows.discover()
+    )
+    conversation.failed = _failed  # type: ignore[method-assign]
+    return conversation
+
+
+def _failed(error: Exception) -> None:
+    metrics.FAILURES.inc()
+    action = "the person got the numbers to call; look at the named line"
+    log.error("a turn broke", action=action, **logs.describe(error))
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, *, serve_nlu: bool = True, use_database: bool = True
+) -> AsyncIterator[App]:
+    """Everything started, and stopped when the block ends.
+
+    With `serve_nlu` a Rasa child is started unless one is configured or already running for this
+    data folder. A database that cannot be reached is logged and done without: people still get
+    answers.
+    """
+    library = load()
+    search = CardSearch(library)
+    speak = Speaker(library, search)
+    server, client = await _nlu(settings, serve_nlu)
+    model = RasaModel(client) if client else None
+    app = App(settings, library, _conversation(speak, search, model), client=client, server=server)
+    sweeping: asyncio.Task[None] | None = None
+    if use_database:
+        sweeping = await _open_store(app)
+    try:
+        yield app
+    finally:
+        if sweeping is not None:
+            sweeping.cancel()
+        if client is not None:
+            await client.close()
+        if server is not None:
+            await server.stop()
+        if app.engine is not None:
+            await app.engine.dispose()
+
+
+async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, RasaClient | None]:
+    if not settings.nlu_enabled:
+        return None, None
+    if settings.nlu_url:
+        return None, RasaClient(settings.nlu_url, settings.nlu_token.get_secret_value())
+    found = find_running(settings.data_dir)
+    if found is not None:
+        return None, RasaClient(found.url, found.token)
+    if not serve:
+        return None, None
+    server = RasaServer(project_root=PROJECT_ROOT, data_dir=settings.data_dir)
+    await server.start()
+    return server, RasaClient(server.url, server.token)
+
+
+async def _open_store(app: App) -> asyncio.Task[None] | None:
+    try:
+        key = keys.secret(app.settings.secret_key.get_secret_value(), app.settings.data_dir)
+        await database.migrate_async(app.settings.database)
+        app.engine = database.open_engine(app.settings.database)
+        app.traces = Traces(app.engine, key)
+    except keys.KeyMissing:
+        raise
+    except Exception as error:
+        action = "check ANTAM_DATABASE_URL and that the database runs; answers go on without it"
+        log.error("the database is away", action=action, **logs.describe(error))
+        return None
+    return asyncio.create_task(_sweep(app.traces))
+
+
+async def _sweep(traces: Traces) -> None:
+    while True:
+        try:
+            await traces.sweep()
+        except Exception as error:
+            log.warning("sweeping failed, tried again in an hour", **logs.describe(error))
+        await asyncio.sleep(SWEEP_EVERY)

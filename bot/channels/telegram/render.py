@@ -1,0 +1,81 @@
+"""From a `Reply` to what Telegram can show. Pure functions: nothing is sent from here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+from telegram.constants import MessageLimit
+
+from bot.messages import Call, Reply
+from content.words import Words
+
+LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
+SENTENCE = re.compile(r"(?<=[.!?…:;])\s+|\n+")
+Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One message to send: words with a keyboard, or a number as a contact to call."""
+
+    text: str = ""
+    keyboard: Keyboard | None = field(default=None, repr=False)
+    contact: Call | None = None
+
+
+def render(reply: Reply, words: Words, *, was_located: bool = False) -> list[Outgoing]:
+    """The messages of a reply, in order.
+
+    Telegram has no button that dials, so numbers stand in the text, where its apps make them
+    tappable, and come as contacts (one tap to call) when somebody is in danger.
+    """
+    pieces = list(reply.texts)
+    if reply.calls and not reply.danger:
+        pieces.append("\n".join(_number(c, words) for c in reply.calls))
+    texts = split("\n\n".join(pieces))
+    keyboard = _choices(reply)
+    messages = [Outgoing(t) for t in texts[:-1]] + [Outgoing(texts[-1], keyboard)]
+    if reply.danger:
+        messages += [Outgoing(contact=c) for c in reply.calls[:3]]
+    if reply.asks_place:
+        button = KeyboardButton(words["telegram.place_button"], request_location=True)
+        board = ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
+        messages.append(Outgoing(words["telegram.place_hint"], board))
+    elif was_located:
+        # The location button is taken away with the first message that has no keyboard of its own.
+        messages.insert(0, Outgoing(messages[0].text, ReplyKeyboardRemove()))
+        del messages[1]
+        if keyboard is not None:
+            messages.append(Outgoing(words["telegram.next"], keyboard))
+    return messages
+
+
+def split(text: str, limit: int = LIMIT) -> list[str]:
+    """Cut a text at sentence ends into pieces of at most `limit` characters; never empty."""
+    pieces: list[str] = []
+    rest = text.strip()
+    while len(rest) > limit:
+        ends = [m.start() for m in SENTENCE.finditer(rest, 0, limit)]
+        cut = ends[-1] if ends and ends[-1] > 0 else limit
+        pieces.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*pieces, rest] if rest or not pieces else pieces
+
+
+def _number(call: Call, words: Words) -> str:
+    return words["telegram.number_line"].format(name=call.name, number=call.number)
+
+
+def _choices(reply: Reply) -> InlineKeyboardMarkup | None:
+    if not reply.choices:
+        return None
+    rows = [[InlineKeyboardButton(c.label, callback_data=c.action)] for c in reply.choices]
+    return InlineKeyboardMarkup(rows)

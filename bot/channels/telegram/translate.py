@@ -1,0 +1,82 @@
+"""From Telegram's updates to `Inbound`. Pure functions: nothing is sent from here."""
+
+from __future__ import annotations
+
+from telegram import CallbackQuery, Message, Update
+from telegram.constants import ChatType
+
+from bot.messages import Command, Inbound, Media, Point
+
+CHANNEL = "telegram"
+COMMANDS = {
+    "start": Command.START,
+    "help": Command.HELP,
+    "diachi": Command.PLACE,
+    "xoa": Command.ERASE,
+    "thoat": Command.LEAVE,
+    "sos": Command.SOS,
+}
+ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+
+
+def chat_of(update: Update) -> int | None:
+    """The private chat an update belongs to; None for groups and channels, where An Tâm is mute.
+
+    A group is no place for these conversations: everybody in it would read along.
+    """
+    chat = update.effective_chat
+    return chat.id if chat is not None and chat.type == ChatType.PRIVATE else None
+
+
+def inbound_of(update: Update) -> Inbound | None:
+    """What the person sent, or None when there is nothing to answer."""
+    chat = chat_of(update)
+    if chat is None:
+        return None
+    delivery = str(update.update_id)
+    if update.callback_query is not None:
+        return _tap(update.callback_query, str(chat), delivery)
+    message = update.message or update.edited_message
+    if message is None:
+        return None
+    if update.edited_message is not None and message.location is not None:
+        return None  # a live location moving on: the first point was answered and dropped
+    return _message(message, str(chat), delivery)
+
+
+def _tap(query: CallbackQuery, person: str, delivery: str) -> Inbound:
+    return Inbound(CHANNEL, person, choice=(query.data or "menu")[:60], delivery=delivery)
+
+
+def _message(message: Message, person: str, delivery: str) -> Inbound | None:
+    words = message.text or message.caption or ""
+    command = _command(words)
+    if command is not None:
+        return Inbound(CHANNEL, person, command=command, delivery=delivery)
+    if words:
+        return Inbound(CHANNEL, person, text=words, delivery=delivery)
+    if message.location is not None:
+        point = Point(message.location.latitude, message.location.longitude)
+        return Inbound(CHANNEL, person, point=point, delivery=delivery)
+    media = _media(message)
+    return Inbound(CHANNEL, person, media=media, delivery=delivery) if media else None
+
+
+def _command(words: str) -> Command | None:
+    first = words.split(maxsplit=1)[0] if words.strip() else ""
+    if not first.startswith("/"):
+        return None
+    return COMMANDS.get(first[1:].partition("@")[0].lower())
+
+
+def _media(message: Message) -> Media | None:
+    """The kind of a message without words; None for service messages (title changed …)."""
+    kinds = {
+        Media.VOICE: (message.voice, message.audio),
+        Media.PHOTO: (message.photo,),
+        Media.VIDEO: (message.video, message.video_note, message.animation),
+        Media.STICKER: (message.sticker, message.dice),
+        Media.FILE: (message.document,),
+        Media.OTHER: (message.contact, message.poll, message.venue, message.story, message.game),
+    }
+    return next((kind for kind, found in kinds.items() if any(found)), None)

@@ -1,0 +1,1 @@
+"""The terminal: talking (`antam chat`) and asking (`antam ask`)."""

@@ -1,0 +1,245 @@
+"""`antam …`: the commands. Exit 0 on success, 2 on bad input; messages go to stderr."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import ValidationError
+from rich.console import Console
+
+from bot import logs
+from bot.settings import PROJECT_ROOT, Settings
+
+app = typer.Typer(
+    name="antam",
+    help="An Tâm: trợ lý trò chuyện về bình đẳng giới và an toàn cho người dân An Giang.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,  # a traceback with local variables could show a person's words
+    add_completion=False,
+)
+nlu_app = typer.Typer(help="The Rasa model: train, test, serve.", no_args_is_help=True)
+content_app = typer.Typer(help="Cards, laws, contacts.", no_args_is_help=True)
+db_app = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(nlu_app, name="nlu")
+app.add_typer(content_app, name="content")
+app.add_typer(db_app, name="db")
+
+err = Console(stderr=True)
+
+
+def _fail(message: str, code: int = 2) -> NoReturn:
+    err.print(f"[bold red]antam:[/] {message}", highlight=False)
+    raise typer.Exit(code)
+
+
+def _settings() -> Settings:
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = [f"ANTAM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        _fail("a setting is wrong, see docs/settings.md:\n  " + "\n  ".join(lines))
+    logs.setup(settings.log_level)
+    return settings
+
+
+def _run[T](work: Callable[[], Awaitable[T]]) -> T:
+    """Run a coroutine; content faults and missing keys become messages, not tracebacks."""
+    from bot.nlu.commands import NluError
+    from bot.serve import PortTaken
+    from bot.store.keys import KeyMissing
+    from content.source import ContentError
+
+    async def main() -> T:
+        return await work()
+
+    try:
+        return asyncio.run(main())
+    except ContentError as error:
+        _fail(f"the content cannot be served; run `antam content check`\n{error}")
+    except (KeyMissing, NluError, PortTaken) as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def serve(
+    port: Annotated[int | None, typer.Option(help="Port of the web page.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+) -> None:
+    """Serve the web chat, Telegram when it has a token, and the model."""
+    from bot.serve import serve as run_server
+
+    settings = _settings()
+    changed = {k: v for k, v in {"port": port, "host": host}.items() if v is not None}
+    settings = settings.model_copy(update=changed)
+    _run(lambda: run_server(settings, err))
+
+
+@app.command()
+def chat() -> None:
+    """Talk with An Tâm in the terminal."""
+    from bot.app import running
+    from bot.channels.terminal.chat import Talk, read_line
+
+    settings = _settings()
+
+    async def talk() -> None:
+        async with running(settings, use_database=False) as antam:
+            await Talk(antam.reply, antam.forget, Console(), read_line).run()
+
+    _run(talk)
+
+
+@app.command()
+def ask(
+    text: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read {"id","text"} lines, answer in order.')
+    ] = False,
+    nlu: Annotated[
+        bool, typer.Option(help="Wait for the model; --no-nlu answers from rules and search.")
+    ] = True,
+) -> None:
+    """Ask one question, or many as JSON lines on standard input."""
+    from bot.app import running
+    from bot.channels.terminal.ask import ask_lines, ask_one
+    from bot.channels.terminal.chat import show
+
+    if jsonl == (text is not None):
+        _fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
+    settings = _settings().model_copy(update={} if nlu else {"nlu_enabled": False})
+
+    async def answer() -> int:
+        async with running(settings, use_database=False) as antam:
+            await antam.ready(err)
+            if jsonl:
+                sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+                return await ask_lines(antam.reply, sys.stdin.readline, _print_line)
+            found = await ask_one(antam.reply, text or "")
+            if as_json:
+                _print_line(json.dumps(found.as_json(), ensure_ascii=False) + "\n")
+            else:
+                show(found, Console())
+            return 0
+
+    if _run(answer):
+        _fail("some lines were not understood; their errors stand in their place")
+
+
+def _print_line(line: str) -> None:
+    sys.stdout.write(line)
+    sys.stdout.flush()
+
+
+@content_app.command("check")
+def content_check(
+    root: Annotated[Path | None, typer.Option(help="A content folder other than ours.")] = None,
+) -> None:
+    """Check cards, laws and contacts; each fault with file, line and what to do."""
+    from content.check import check
+    from content.library import CONTENT_DIR, load
+
+    faults = check(root or CONTENT_DIR)
+    for fault in faults:
+        err.print(str(fault), highlight=False, soft_wrap=True)
+    if faults:
+        _fail(f"{len(faults)} faults")
+    library = load(root or CONTENT_DIR)
+    topics = len({c.topic for c in library.cards.values()})
+    err.print(
+        f"[green]content is sound:[/] {len(library.cards)} cards in {topics} topics, "
+        f"{len(library.laws)} laws, {len(library.contacts)} contacts"
+    )
+
+
+@db_app.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database's tables up to date."""
+    from bot.store.database import migrate
+
+    settings = _settings()
+    try:
+        migrate(settings.database)
+    except Exception as error:
+        _fail(f"the database could not be upgraded ({type(error).__name__}): "
+              "check ANTAM_DATABASE_URL and that the database runs")
+    err.print("[green]the database is up to date[/]")
+
+
+@nlu_app.command("train")
+def nlu_train(
+    force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False,
+) -> None:
+    """Train the model; at once when one for the same data is there."""
+    from bot.nlu import commands
+
+    settings = _settings()
+    try:
+        model = commands.train(project_root=PROJECT_ROOT, data_dir=settings.data_dir, force=force)
+    except commands.NluError as error:
+        _fail(str(error))
+    err.print(f"[green]model ready:[/] {model.name}")
+
+
+@nlu_app.command("test")
+def nlu_test(
+    folds: Annotated[int, typer.Option(min=2, max=20, help="Folds of the cross-validation.")] = 5,
+    csv: Annotated[
+        Path | None, typer.Option(help="Score this CSV (text,topic,style) instead.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Also write the figures as JSON.")] = None,
+) -> None:
+    """Cross-validate: accuracy, macro-F1, per topic, confusions, with and without accents."""
+    from bot.nlu import commands
+
+    settings = _settings()
+    try:
+        commands.test(
+            project_root=PROJECT_ROOT, data_dir=settings.data_dir, folds=folds, csv=csv, out=out
+        )
+    except commands.NluError as error:
+        _fail(str(error))
+
+
+@nlu_app.command("serve")
+def nlu_serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port.")] = 5005,
+) -> None:
+    """Serve the model alone, for bots on other machines (ANTAM_NLU_URL, ANTAM_NLU_TOKEN)."""
+    from bot.nlu import commands
+
+    settings = _settings()
+    try:
+        commands.serve(
+            project_root=PROJECT_ROOT, data_dir=settings.data_dir, host=host, port=port,
+            token=settings.nlu_token.get_secret_value(),
+        )  # fmt: skip
+    except commands.NluError as error:
+        _fail(str(error))
+
+
+def main() -> None:
+    """The entry point; anything unforeseen is one line with its class, never a stack trace."""
+    try:
+        app()
+    except Exception as error:
+        told = logs.describe(error)
+        err.print(
+            f"[bold red]antam:[/] unforeseen {told['error']} at {told['where'] or 'start'}; "
+            "please report it",
+            highlight=False,
+        )
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

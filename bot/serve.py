@@ -1,0 +1,113 @@
+"""`antam serve`: the web server, the platforms' channels and the model in one process group."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator
+
+import uvicorn
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from rich.console import Console
+
+from bot import logs, metrics
+from bot.app import App, running
+from bot.channels.web import web_channel
+from bot.messages import Call
+from bot.settings import Settings
+
+log = logs.get("serve")
+PAGE_NUMBERS = ("police", "anh_duong_an_giang", "child_helpline")
+
+
+def make_web(app: App) -> FastAPI:
+    """The HTTP side: page, chat, health, metrics."""
+    speak = app.conversation.speak
+    web = FastAPI(title="An Tâm", docs_url=None, redoc_url=None, openapi_url=None)
+    numbers: tuple[Call, ...] = speak.calls(PAGE_NUMBERS)
+    web.include_router(
+        web_channel(
+            app, app.conversation.failure, numbers, app.settings.web_exit_url,
+            app.settings.trusted_proxies,
+        )  # fmt: skip
+    )
+
+    @web.get("/health", include_in_schema=False)
+    async def health() -> JSONResponse:
+        return JSONResponse({"status": "ok", "nlu": app.nlu_state, "store": app.store_state})
+
+    @web.get("/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        """Ready means answering; a loading model makes answers plainer, not absent."""
+        return JSONResponse({"ready": True, "nlu": app.nlu_state})
+
+    @web.get("/metrics", include_in_schema=False)
+    async def exposed() -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+    @web.exception_handler(Exception)
+    async def broken(_: Request, error: Exception) -> JSONResponse:
+        metrics.FAILURES.inc()
+        log.error("a request broke", **logs.describe(error))
+        return JSONResponse(app.conversation.failure().as_json(), 500)
+
+    return web
+
+
+async def serve(settings: Settings, console: Console) -> None:
+    """Serve until interrupted. Raises `typer.Exit`-worthy `OSError` text when the port is taken."""
+    listening = _listen(settings.host, settings.port)
+    async with running(settings) as app, _platforms(app, settings):
+        host, port = listening.getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        console.print(f"[bold green]An Tâm[/] đang mở ở [bold]http://{shown}:{port}/[/]  (Ctrl-C để tắt)")
+        log.info("serving", port=port, state=app.nlu_state)
+        config = uvicorn.Config(
+            make_web(app), log_config=None, access_log=False, server_header=False,
+            timeout_graceful_shutdown=5, proxy_headers=False,
+        )  # fmt: skip
+        await uvicorn.Server(config).serve(sockets=[listening])
+
+
+class PortTaken(Exception):
+    """The port cannot be listened on; the message says what to do."""
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        what = f"cannot listen on {host}:{port} ({error.strerror}): "
+        raise PortTaken(what + "stop what is there, or set ANTAM_PORT to another port") from None
+    return listening
+
+
+@contextlib.asynccontextmanager
+async def _platforms(app: App, settings: Settings) -> AsyncIterator[None]:
+    """The platforms that have a token, started beside the web server."""
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        yield
+        return
+    from bot.channels.telegram import TelegramChannel
+
+    channel = TelegramChannel(
+        app, app.traces, app.library.words, token, settings.telegram_base_url
+    )
+    starting = asyncio.create_task(channel.run())
+    try:
+        yield
+    finally:
+        await channel.stop()
+        starting.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await starting
+
+
+__all__ = ["PortTaken", "make_web", "serve"]

@@ -1,0 +1,49 @@
+"""Opening the database and bringing its tables up to date."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(url: str) -> AsyncEngine:
+    """An async engine; SQLite gets WAL and a patient lock. Never echoes statements."""
+    engine = create_async_engine(url, echo=False, hide_parameters=True, pool_pre_ping=True)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine.sync_engine, "connect", _sqlite_pragmas)
+    return engine
+
+
+def _sqlite_pragmas(connection: object, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    # Deleted rows are overwritten: what was erased is erased on the disk too.
+    cursor.execute("PRAGMA secure_delete=ON")
+    cursor.close()
+
+
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the tables to `revision` (``head``, ``base`` or one by name)."""
+    database = make_url(url).database
+    if url.startswith("sqlite") and database and database != ":memory:":
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["url"] = url
+    step = command.downgrade if revision == "base" else command.upgrade
+    step(config, revision)
+
+
+async def migrate_async(url: str) -> None:
+    """`migrate` to head from a running event loop."""
+    await asyncio.to_thread(migrate, url)

@@ -1,0 +1,35 @@
+"""The tables. Each says how long its rows live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, DateTime, LargeBinary, String
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables of the store."""
+
+
+class SeenDelivery(Base):
+    """A delivery of a platform that was answered; lives 24 hours, as long as platforms repeat."""
+
+    __tablename__ = "seen_delivery"
+
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class ChatMessage(Base):
+    """The number of a message in a chat, so that it can be deleted; lives 48 hours.
+
+    `chat` is a one-way key: the chat itself is known only while its person is asking.
+    """
+
+    __tablename__ = "chat_message"
+
+    channel: Mapped[str] = mapped_column(String(16), primary_key=True)
+    chat: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    message: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sent_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
