@@ -82,9 +82,7 @@ class App:
         if self.server is None or self.server.state == "ready":
             return self.client is not None
         with console.status("đang nạp mô hình…"):
-            deadline = time.monotonic() + patience
-            while time.monotonic() < deadline and self.server.state != "ready":
-                await asyncio.sleep(0.1)
+            await self.server.wait_ready(patience)
         if self.server.state != "ready":
             console.print("antam: the model is away; answering from danger rules and search")
         return self.server.state == "ready"

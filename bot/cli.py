@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -31,6 +31,7 @@ app.add_typer(content_app, name="content")
 app.add_typer(db_app, name="db")
 
 err = Console(stderr=True)
+T = TypeVar("T")
 
 
 def _fail(message: str, code: int = 2) -> NoReturn:
@@ -42,13 +43,15 @@ def _settings() -> Settings:
     try:
         settings = Settings()
     except ValidationError as error:
-        lines = [f"ANTAM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [
+            f"ANTAM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        ]
         _fail("a setting is wrong, see docs/settings.md:\n  " + "\n  ".join(lines))
     logs.setup(settings.log_level)
     return settings
 
 
-def _run[T](work: Callable[[], Awaitable[T]]) -> T:
+def _run(work: Callable[[], Awaitable[T]]) -> T:
     """Run a coroutine; content faults and missing keys become messages, not tracebacks."""
     from bot.nlu.commands import NluError
     from bot.serve import PortTaken
@@ -169,8 +172,10 @@ def db_upgrade() -> None:
     try:
         migrate(settings.database)
     except Exception as error:
-        _fail(f"the database could not be upgraded ({type(error).__name__}): "
-              "check ANTAM_DATABASE_URL and that the database runs")
+        _fail(
+            f"the database could not be upgraded ({type(error).__name__}): "
+            "check ANTAM_DATABASE_URL and that the database runs"
+        )
     err.print("[green]the database is up to date[/]")
 
 

@@ -53,9 +53,7 @@ FIELDS = frozenset(
 QUIET = ("httpx", "httpcore", "telegram", "apscheduler", "aiosqlite", "asyncio", "sqlalchemy")
 
 
-def only_known_fields(
-    _: Any, __: str, event: MutableMapping[str, Any]
-) -> MutableMapping[str, Any]:
+def only_known_fields(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Drop every field that is not on the closed list."""
     return {k: v for k, v in event.items() if k in FIELDS and isinstance(v, str | int | float)}
 

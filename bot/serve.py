@@ -29,9 +29,12 @@ def make_web(app: App) -> FastAPI:
     numbers: tuple[Call, ...] = speak.calls(PAGE_NUMBERS)
     web.include_router(
         web_channel(
-            app, app.conversation.failure, numbers, app.settings.web_exit_url,
+            app,
+            app.conversation.failure,
+            numbers,
+            app.settings.web_exit_url,
             app.settings.trusted_proxies,
-        )  # fmt: skip
+        )
     )
 
     @web.get("/health", include_in_schema=False)
@@ -62,7 +65,9 @@ async def serve(settings: Settings, console: Console) -> None:
     async with running(settings) as app, _platforms(app, settings):
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        console.print(f"[bold green]An Tâm[/] đang mở ở [bold]http://{shown}:{port}/[/]  (Ctrl-C để tắt)")
+        console.print(
+            f"[bold green]An Tâm[/] đang mở ở [bold]http://{shown}:{port}/[/]  (Ctrl-C để tắt)"
+        )
         log.info("serving", port=port, state=app.nlu_state)
         config = uvicorn.Config(
             make_web(app), log_config=None, access_log=False, server_header=False,
@@ -97,9 +102,7 @@ async def _platforms(app: App, settings: Settings) -> AsyncIterator[None]:
         return
     from bot.channels.telegram import TelegramChannel
 
-    channel = TelegramChannel(
-        app, app.traces, app.library.words, token, settings.telegram_base_url
-    )
+    channel = TelegramChannel(app, app.traces, app.library.words, token, settings.telegram_base_url)
     starting = asyncio.create_task(channel.run())
     try:
         yield

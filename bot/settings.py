@@ -34,7 +34,8 @@ class Settings(BaseSettings):
         "of one client is counted. Empty: none.",
     )
     web_exit_url: str = Field(
-        "https://www.google.com.vn/", description="Where the page's quick exit leads: a neutral site."
+        "https://www.google.com.vn/",
+        description="Where the page's quick exit leads: a neutral site.",
     )
     nlu_url: str = Field(
         "", description="A Rasa server already running. Empty: one is started as a child."

@@ -1,1 +1,1 @@
-"""What An Tâm knows: cards, laws, contacts and fixed words as YAML, and the code that reads them."""
+"""What An Tâm knows: cards, laws, contacts, fixed words as YAML, and the code that reads them."""

@@ -5,6 +5,7 @@ Used when the model is unsure or away, and to choose the best card inside a topi
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,8 +17,9 @@ from content.library import Library
 from nlu.vietnamese import expand_teencode, fold, normalise
 
 STOP = frozenset(
-    "a ơi à ạ nhé nha vậy thì mà là cho của và có được không em tôi mình bạn tui chị anh ơi dạ với "
-    "hỏi xin xem về cái này đó kia rồi".split()
+    {"a", "ơi", "à", "ạ", "nhé", "nha", "vậy", "thì", "mà", "là", "cho", "của", "và", "có", "được"}
+    | {"không", "em", "tôi", "mình", "bạn", "tui", "chị", "anh", "dạ", "với", "hỏi", "xin", "xem"}
+    | {"về", "cái", "này", "đó", "kia", "rồi"}
 )
 
 
@@ -102,6 +104,6 @@ def terms(text: str) -> list[str]:
     """Search terms: accented words (marked), unaccented syllables and pairs of syllables."""
     accented = [w for w in expand_teencode(normalise(text)).lower().split() if w not in STOP]
     plain = fold(" ".join(accented)).split()
-    pairs = [f"{a}_{b}" for a, b in zip(plain, plain[1:], strict=False)]
+    pairs = [f"{a}_{b}" for a, b in itertools.pairwise(plain)]
     marked = ["=" + w for w in accented if not w.isascii()]
     return plain + pairs + marked

@@ -1,9 +1,9 @@
 """The danger check: editable rules over normalised words, together with the model's belief.
 
 Rules live in `content/danger_rules.yml`; this module only knows how to read and apply them.
-A pattern is written in plain Vietnamese: ``<name>`` stands for any phrase of that word list, ``...``
-for up to five words of the same sentence. Every word also matches as people type it without
-accents or without tone marks ("đánh", "danh", "đanh").
+A pattern is written in plain Vietnamese: ``<name>`` stands for any phrase of that word list,
+``...`` for up to five words of the same sentence. Every word also matches as people type it
+without accents or without tone marks ("đánh", "danh", "đanh").
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class DangerRules:
 
 
 def prepare(text: str) -> str:
-    """Words as the patterns see them: lower case, chat spellings written out, sentences cut by |."""
+    """Words as the patterns see them: lower case, chat spellings written out, ``|`` at breaks."""
     plain = expand_teencode(normalise(text)).lower()
     cut = BREAKS.sub(" | ", plain)
     return " " + " ".join(JUNK.sub(" ", cut).split()) + " "

@@ -129,9 +129,10 @@ class Conversation:
         """The topic beside a danger, if the model names it at once; never at the reply's cost."""
         try:
             async with asyncio.timeout(DANGER_PATIENCE):
-                return await self._understander.understand(text)
+                understood = await self._understander.understand(text)
         except Exception:  # whatever broke, the danger reply goes out
             return None
+        return understood if understood.sure else None
 
     async def _tap(self, turn: Turn) -> Reply:
         name, _, turn.argument = (turn.inbound.choice or "").partition(":")

@@ -38,9 +38,7 @@ class Traces:
         if not messages:
             return
         key, now = one_way(self._key, "chat", channel, chat), datetime.now(UTC)
-        rows = [
-            {"channel": channel, "chat": key, "message": m, "sent_at": now} for m in messages
-        ]
+        rows = [{"channel": channel, "chat": key, "message": m, "sent_at": now} for m in messages]
         async with self._engine.begin() as connection:
             statement = self._insert(ChatMessage).values(rows).on_conflict_do_nothing()
             await connection.execute(statement)

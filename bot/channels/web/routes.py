@@ -94,9 +94,7 @@ def web_channel(
     return router
 
 
-async def _refused(
-    request: Request, failure: Callable[[str], Reply]
-) -> ChatIn | Response:
+async def _refused(request: Request, failure: Callable[[str], Reply]) -> ChatIn | Response:
     """The message, or the answer to a request that cannot be one: always with the numbers."""
     if not _same_site(request):
         return _json(failure("failure.text"), 403)
@@ -141,8 +139,8 @@ def _send(asset: Asset, request: Request) -> Response:
     headers = {**SECURITY, "Vary": "Accept-Encoding"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         return Response(
-            asset.zipped, media_type=asset.media_type, headers={**headers, "Content-Encoding": "gzip"}
+            asset.zipped,
+            media_type=asset.media_type,
+            headers={**headers, "Content-Encoding": "gzip"},
         )
     return Response(asset.body, media_type=asset.media_type, headers=headers)
-
-

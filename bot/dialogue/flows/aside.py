@@ -13,7 +13,9 @@ async def respond(turn: Turn) -> Reply:
     if turn.topic != "abuse_spam":
         return Reply((words["scope.text"],), choices=menu)
     turn.state.insults += 1
-    return Reply((words["abuse.first" if turn.state.insults == 1 else "abuse.again"],), choices=menu)
+    return Reply(
+        (words["abuse.first" if turn.state.insults == 1 else "abuse.again"],), choices=menu
+    )
 
 
 FLOW = Flow(respond, topics=frozenset({"out_of_scope", "abuse_spam"}))

@@ -1,0 +1,279 @@
+"""A local Bot API server: long polling, sending, deleting; and every way it can fail.
+
+It knows nothing of the code under test: it speaks HTTP as Telegram's documentation describes.
+Faults are planned per method: ``server.plan("sendMessage", Fault(status=429, retry_after=1))``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+import time
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+TOKEN = "123456:test-token-never-logged"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One planned failure: an HTTP status, or `hang` seconds of silence (a time-out).
+
+    With `done` the call takes effect before it fails: the answer is lost, not the message.
+    """
+
+    status: int = 0
+    description: str = ""
+    retry_after: int | None = None
+    hang: float = 0.0
+    done: bool = False
+
+
+@dataclass
+class BotApi:
+    """The server and everything it saw. `calls` are ``(method, parameters)`` in order."""
+
+    port: int = 0
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    updates: list[dict[str, Any]] = field(default_factory=list)
+    messages: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+    deleted: set[tuple[int, int]] = field(default_factory=set)
+    too_old: set[int] = field(default_factory=set)
+    faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+    next_message: int = 1000
+    next_update: int = 1
+
+    @property
+    def url(self) -> str:
+        """Where the Bot API is, without the token."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def plan(self, method: str, *faults: Fault) -> None:
+        """Fail the next calls of `method` in this order."""
+        self.faults[method].extend(faults)
+
+    # --- what people do -----------------------------------------------------------------------
+
+    def _push(self, update: dict[str, Any]) -> dict[str, Any]:
+        update = {"update_id": self.next_update, **update}
+        self.next_update += 1
+        self.updates.append(update)
+        return update
+
+    def _message(self, chat: int, **parts: Any) -> dict[str, Any]:
+        self.next_message += 1
+        person = {"id": chat, "is_bot": False, "first_name": "Người"}
+        return {
+            "message_id": self.next_message,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private", "first_name": "Người"},
+            "from": person,
+            **parts,
+        }
+
+    def says(self, chat: int, text: str) -> dict[str, Any]:
+        """A person writes; returns the update, so that it can be delivered twice."""
+        message = self._message(chat, text=text)
+        if text.startswith("/"):
+            message["entities"] = [{"type": "bot_command", "offset": 0, "length": len(text)}]
+        return self._push({"message": message})
+
+    def shares(self, chat: int, lat: float, lon: float) -> dict[str, Any]:
+        """A person sends a point."""
+        message = self._message(chat, location={"latitude": lat, "longitude": lon})
+        return self._push({"message": message})
+
+    def sends_voice(self, chat: int) -> dict[str, Any]:
+        """A person sends a voice message."""
+        voice = {"file_id": "v", "file_unique_id": "v", "duration": 3}
+        return self._push({"message": self._message(chat, voice=voice)})
+
+    def taps(self, chat: int, message: dict[str, Any], data: str) -> dict[str, Any]:
+        """A person taps a choice under a message of the bot."""
+        query = {
+            "id": str(self.next_update),
+            "from": {"id": chat, "is_bot": False, "first_name": "Người"},
+            "chat_instance": "1",
+            "message": message,
+            "data": data,
+        }
+        return self._push({"callback_query": query})
+
+    def blocks(self, chat: int) -> dict[str, Any]:
+        """A person blocks the bot."""
+        user = {"id": 99, "is_bot": True, "first_name": "An Tâm"}
+        change = {
+            "chat": {"id": chat, "type": "private"},
+            "from": {"id": chat, "is_bot": False, "first_name": "Người"},
+            "date": int(time.time()),
+            "old_chat_member": {"user": user, "status": "member"},
+            "new_chat_member": {"user": user, "status": "kicked", "until_date": 0},
+        }
+        return self._push({"my_chat_member": change})
+
+    def again(self, update: dict[str, Any]) -> None:
+        """The same update is delivered once more."""
+        self.updates.append({**update, "_again": True})
+
+    # --- what the bot did ---------------------------------------------------------------------
+
+    def sent(self, chat: int) -> list[dict[str, Any]]:
+        """The bot's messages in a chat, in order."""
+        return list(self.messages[chat])
+
+    def texts(self, chat: int) -> list[str]:
+        """The words of the bot's messages in a chat."""
+        return [m["text"] for m in self.sent(chat) if "text" in m]
+
+    def count(self, method: str) -> int:
+        """How often a method was called."""
+        return sum(1 for name, _ in self.calls if name == method)
+
+    # --- the server ---------------------------------------------------------------------------
+
+    async def handle(self, request: Request) -> Response:
+        token, method = request.path_params["token"], request.path_params["method"]
+        if token != TOKEN:
+            return _error(401, "Unauthorized")
+        parameters = await _parameters(request)
+        self.calls.append((method, parameters))
+        fault = self.faults[method].popleft() if self.faults[method] else None
+        if fault is not None:
+            if fault.done:
+                self._do(method, parameters)
+            if fault.hang:
+                await asyncio.sleep(fault.hang)
+            return _error(fault.status or 500, fault.description or "planned", fault.retry_after)
+        if method == "getUpdates":
+            return await self._poll(parameters)
+        return self._do(method, parameters)
+
+    async def _poll(self, parameters: dict[str, Any]) -> Response:
+        offset = int(parameters.get("offset") or 0)
+        until = time.monotonic() + min(float(parameters.get("timeout") or 0), 1.0)
+        while True:
+            # A repeated update stands behind the offset; Telegram would still send it.
+            self.updates = [u for u in self.updates if u["update_id"] >= offset or u.get("_again")]
+            if self.updates or time.monotonic() >= until:
+                batch, self.updates = self.updates[:100], self.updates[100:]
+                found = [{k: v for k, v in u.items() if k != "_again"} for u in batch]
+                return JSONResponse({"ok": True, "result": found})
+            await asyncio.sleep(0.01)
+
+    def _do(self, method: str, parameters: dict[str, Any]) -> Response:
+        act = getattr(self, f"_{method}", None)
+        if act is None:
+            return _error(400, f"Bad Request: {method} is not emulated")
+        result = act(parameters)
+        return result if isinstance(result, Response) else _ok(result)
+
+    def _getMe(self, _: dict[str, Any]) -> Any:
+        return {"id": 99, "is_bot": True, "first_name": "An Tâm", "username": "antam_test_bot"}
+
+    def _setMyCommands(self, _: dict[str, Any]) -> Any:
+        return True
+
+    def _answerCallbackQuery(self, _: dict[str, Any]) -> Any:
+        return True
+
+    def _sendMessage(self, parameters: dict[str, Any]) -> Any:
+        text = parameters.get("text", "")
+        if not text or len(text) > 4096:
+            return _error(400, "Bad Request: message is too long")
+        return self._post(parameters, text=text)
+
+    def _sendContact(self, parameters: dict[str, Any]) -> Any:
+        contact = {k: parameters[k] for k in ("phone_number", "first_name")}
+        return self._post(parameters, contact=contact)
+
+    def _post(self, parameters: dict[str, Any], **parts: Any) -> Any:
+        chat = int(parameters["chat_id"])
+        self.next_message += 1
+        message: dict[str, Any] = {
+            "message_id": self.next_message,
+            "date": int(time.time()),
+            "chat": {"id": chat, "type": "private"},
+            "from": {"id": 99, "is_bot": True, "first_name": "An Tâm"},
+            **parts,
+        }
+        board = parameters.get("reply_markup")
+        if board and "inline_keyboard" in board:
+            for row in board["inline_keyboard"]:
+                for button in row:
+                    if len(button["callback_data"].encode()) > 64:
+                        return _error(400, "Bad Request: BUTTON_DATA_INVALID")
+            message["reply_markup"] = board
+        self.messages[chat].append({**message, "board": board})
+        return message
+
+    def _deleteMessages(self, parameters: dict[str, Any]) -> Any:
+        chat, numbers = int(parameters["chat_id"]), parameters["message_ids"]
+        if len(numbers) > 100:
+            return _error(400, "Bad Request: too many messages")
+        if any(n in self.too_old for n in numbers):
+            return _error(400, "Bad Request: message can't be deleted")
+        self.deleted |= {(chat, n) for n in numbers}
+        return True
+
+    def _deleteMessage(self, parameters: dict[str, Any]) -> Any:
+        chat, number = int(parameters["chat_id"]), int(parameters["message_id"])
+        if number in self.too_old:
+            return _error(400, "Bad Request: message can't be deleted")
+        self.deleted.add((chat, number))
+        return True
+
+
+async def _parameters(request: Request) -> dict[str, Any]:
+    if request.headers.get("content-type", "").startswith("application/json"):
+        found: dict[str, Any] = await request.json()
+        return found
+    form = dict(await request.form())
+    out: dict[str, Any] = {}
+    for key, value in form.items():
+        with contextlib.suppress(ValueError, TypeError):
+            out[key] = json.loads(str(value))
+            if isinstance(out[key], list | dict | int | float | bool):
+                continue
+        out[key] = str(value)
+    return out
+
+
+def _ok(result: Any) -> Response:
+    return JSONResponse({"ok": True, "result": result})
+
+
+def _error(status: int, description: str, retry_after: int | None = None) -> Response:
+    body: dict[str, Any] = {"ok": False, "error_code": status, "description": description}
+    if retry_after is not None:
+        body["parameters"] = {"retry_after": retry_after}
+    return JSONResponse(body, status)
+
+
+@contextlib.contextmanager
+def bot_api() -> Any:
+    """A running server on a free port of the loopback, in a thread of its own."""
+    api = BotApi()
+    route = Route("/bot{token:str}/{method:str}", api.handle, methods=["GET", "POST"])
+    config = uvicorn.Config(
+        Starlette(routes=[route]), host="127.0.0.1", port=0, log_config=None, access_log=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    api.port = server.servers[0].sockets[0].getsockname()[1]
+    try:
+        yield api
+    finally:
+        server.should_exit = True
+        thread.join(timeout=10)

@@ -1,0 +1,55 @@
+"""A running Telegram channel against the local Bot API server."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import pytest
+
+from bot.app import App
+from bot.channels.telegram import TelegramChannel
+from bot.store.memory import MemoryTraces
+from tests.fakes.bot_api import TOKEN, BotApi
+
+
+@dataclass
+class Line:
+    """Both ends: the server people use, and the channel that answers."""
+
+    api: BotApi
+    channel: TelegramChannel
+    traces: MemoryTraces
+
+    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+        """Wait for something to become true; fail when it does not."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, "nothing came"
+            await asyncio.sleep(0.01)
+
+    async def settled(self, pause: float = 0.4) -> None:
+        """Wait until the bot has been silent for a while."""
+        while True:
+            seen = len(self.api.calls) - self.api.count("getUpdates")
+            await asyncio.sleep(pause)
+            if len(self.api.calls) - self.api.count("getUpdates") == seen:
+                return
+
+
+@pytest.fixture
+async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
+    """The channel, polling."""
+    traces = MemoryTraces()
+    channel = TelegramChannel(antam, traces, antam.library.words, TOKEN, telegram_api.url)
+    running = asyncio.create_task(channel.run())
+    try:
+        yield Line(telegram_api, channel, traces)
+    finally:
+        await channel.stop()
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
