@@ -207,7 +207,7 @@ def nlu_test(
 
     settings = _settings()
     try:
-        commands.test(
+        commands.evaluate(
             project_root=PROJECT_ROOT, data_dir=settings.data_dir, folds=folds, csv=csv, out=out
         )
     except commands.NluError as error:

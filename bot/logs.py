@@ -23,7 +23,7 @@ FIELDS = frozenset(
         "event",
         "level",
         "timestamp",
-        "logger",
+        "part",
         "action",  # what the operator should do
         "address",
         "attempt",
@@ -106,4 +106,4 @@ def setup(level: str = "INFO", stream: TextIO | None = None) -> None:
 
 def get(name: str) -> Any:
     """A logger whose lines name the part they come from."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(part=name)

@@ -122,25 +122,33 @@ class Speaker:
 
 
 def cite(library: Library, citations: Iterable[CitationEntry]) -> str:
-    """Citations as people read them, one law at a time, clauses of an article together."""
-    laws: dict[str, list[str]] = {}
+    """Citations as people read them: ``khoản 1, 3 Điều 25, Điều 26 Luật … (13/2022/QH15); …``.
+
+    One law after the other, articles in order, the clauses of an article together.
+    """
+    laws: dict[str, dict[int | str, list[str]]] = {}
     for c in citations:
-        part = f"Điều {c.article}"
-        if c.clause and c.point:
-            part = f"điểm {c.point} khoản {c.clause} {part}"
-        elif c.clause:
-            part = f"khoản {c.clause} {part}"
-        parts = laws.setdefault(c.law, [])
-        if part not in parts:
-            parts.append(part)
-    named = []
-    for number, parts in laws.items():
-        law = library.laws.get(number)
-        title = f"{law.kind} {number}" if law else number
-        if law and law.short and number not in law.short:
-            title = f"{law.short} ({number})"
-        named.append(f"{', '.join(parts)} {title}")
-    return "; ".join(named)
+        clauses = laws.setdefault(c.law, {}).setdefault(c.article, [])
+        clause = f"{c.clause}{c.point or ''}" if c.clause else ""
+        if clause and clause not in clauses:
+            clauses.append(clause)
+    return "; ".join(_law_cited(library, law, articles) for law, articles in laws.items())
+
+
+def _law_cited(library: Library, number: str, articles: dict[int | str, list[str]]) -> str:
+    parts = []
+    for article, clauses in sorted(articles.items(), key=lambda a: _order(str(a[0]))):
+        listed = ", ".join(sorted(clauses, key=_order))
+        parts.append(f"khoản {listed} Điều {article}" if listed else f"Điều {article}")
+    law = library.laws.get(number)
+    title = f"{law.short} ({number})" if law else number
+    return f"{', '.join(parts)} {title}"
+
+
+def _order(numbered: str) -> tuple[int, str]:
+    """Sorts ``2`` before ``10`` and ``1a`` before ``1b``."""
+    digits = "".join(c for c in numbered if c.isdigit())
+    return int(digits or 0), numbered
 
 
 def _citations(entries: Iterable[CitationEntry]) -> tuple[Citation, ...]:

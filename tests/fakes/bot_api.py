@@ -14,6 +14,7 @@ import time
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 import uvicorn
 from starlette.applications import Starlette
@@ -236,7 +237,7 @@ async def _parameters(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         found: dict[str, Any] = await request.json()
         return found
-    form = dict(await request.form())
+    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
     out: dict[str, Any] = {}
     for key, value in form.items():
         with contextlib.suppress(ValueError, TypeError):

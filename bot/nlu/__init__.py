@@ -1,0 +1,1 @@
+"""The Rasa model as the bot uses it: a child process, a client, and the commands."""

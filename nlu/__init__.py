@@ -1,0 +1,1 @@
+"""The Rasa project and the Vietnamese text functions it shares with the bot."""

@@ -1,0 +1,138 @@
+"""Promises 5 and 7: marked words, a marked point and marked ids go through every path, errors
+included; then every byte written anywhere is searched for them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.settings import PROJECT_ROOT
+from tests.fakes.bot_api import TOKEN, BotApi, Fault
+from tests.integration.conftest import Live, serve
+
+WORD = "zkxqvw"  # no word of any language, so that it is found only where it leaked
+SENTENCE = f"chồng em giấu {WORD} dưới gốc xoài"
+CRY = f"nó đang cầm dao đòi giết em vì {WORD}"
+LAT, LON = 10.4839271, 105.1927364
+CHAT = 918273645
+PAGE = "feedfacecafebeef"
+MARKS = [WORD, "10.4839", "105.1927", str(CHAT), PAGE, TOKEN.split(":")[1], "gốc xoài"]
+
+
+@pytest.mark.rasa
+def test_nothing_of_a_person_is_written_anywhere(
+    tmp_path: Path, trained: Path, telegram_api: BotApi
+) -> None:
+    before = _tree()
+    settings = {
+        "ANTAM_TELEGRAM_TOKEN": TOKEN,
+        "ANTAM_TELEGRAM_BASE_URL": telegram_api.url,
+        "ANTAM_LOG_LEVEL": "DEBUG",
+    }
+    with serve(tmp_path, trained, **settings) as live:
+        _web(live)
+        _telegram(telegram_api)
+        live.until_nlu("ready")
+        _web(live)
+        _telegram(telegram_api)
+        exposed = httpx.get(f"{live.url}/metrics").text
+    (tmp_path / "metrics.txt").write_text(exposed, encoding="utf-8")
+    _terminal(tmp_path)
+    written = [p for p in tmp_path.rglob("*") if p.is_file() and "models" not in p.parts]
+    written += [Path(p) for p in _tree() - before]
+    assert any(p.suffix == ".sqlite3" for p in written)
+    leaks = [(str(p), mark) for p in written for mark in MARKS if mark.encode() in p.read_bytes()]
+    assert leaks == []
+    assert "antam_replies_total" in exposed
+
+
+def _tree() -> set[str]:
+    """Files of the project a run might write to (caches of Python and pytest left out)."""
+    skipped = {".git", ".venv", "__pycache__", ".pytest_cache", ".hypothesis", "models"}
+    found = set()
+    for path in PROJECT_ROOT.rglob("*"):
+        if not skipped & set(path.relative_to(PROJECT_ROOT).parts) and path.is_file():
+            stat = path.stat()
+            found.add(str(path) if stat.st_mtime > time.time() - 3600 else "")
+    return found - {""}
+
+
+def _web(live: Live) -> None:
+    for text in (SENTENCE, CRY, f"{WORD} " * 2_000, f"\x00{WORD}\ud83d", f"luật {WORD} điều 3"):
+        live.chat(person=PAGE, text=text.encode("utf-8", "replace").decode())
+    live.chat(person=PAGE, point={"lat": LAT, "lon": LON})
+    live.chat(person=PAGE, choice=f"card:{WORD}")
+    live.chat(person=PAGE, choice=WORD)
+    live.chat(person=PAGE, command="erase")
+    url, typed = f"{live.url}/chat", {"content-type": "application/json"}
+    httpx.post(url, content=f'{{"text": "{WORD}'.encode(), headers=typed)
+    httpx.post(url, json={"person": f"{PAGE}!", "text": SENTENCE})
+    httpx.post(url, json={"person": PAGE, "text": WORD * 20_000})
+    httpx.post(url, json={"person": PAGE, "point": {"lat": LAT, "lon": LON * 10}})
+    httpx.get(f"{live.url}/{WORD}", params={"text": SENTENCE})
+    httpx.delete(url, params={"person": PAGE})
+
+
+def _telegram(api: BotApi) -> None:
+    api.plan("sendMessage", Fault(429, WORD, retry_after=0), Fault(500, WORD), Fault(400, WORD))
+    for text in (SENTENCE, CRY, "/diachi", "/xoa", f"/{WORD}"):
+        api.says(CHAT, text)
+    api.shares(CHAT, LAT, LON)
+    api.sends_voice(CHAT)
+    api.taps(CHAT, api._message(CHAT, text=SENTENCE), f"card:{WORD}")
+    edited = api.says(CHAT, SENTENCE)
+    edited["edited_message"] = edited.pop("message")
+    broken = api.says(CHAT, SENTENCE)
+    broken["message"]["location"] = {"latitude": LAT * 100, "longitude": LON}
+    del broken["message"]["text"]
+    api.plan("sendMessage", Fault(403, WORD))
+    deadline = time.monotonic() + 15
+    while api.updates and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(1.5)
+    api.faults.clear()
+
+
+def _terminal(folder: Path) -> None:
+    """`antam ask` and `antam chat`, bad input included; their logs, not their replies, are kept."""
+    lines = "\n".join(
+        [json.dumps({"id": 1, "text": SENTENCE}), f'{{"text": "{WORD}', f'{{"id": "{WORD}"}}']
+    )
+    for name, arguments, typed in (
+        ("ask", ["ask", "--jsonl", "--no-nlu"], lines),
+        ("one", ["ask", "--no-nlu", SENTENCE], ""),
+        ("chat", ["chat"], f"{SENTENCE}\n{CRY}\n/xoa\n/thoat\n"),
+    ):
+        environment = {"ANTAM_DATA_DIR": str(folder / name), "ANTAM_LOG_LEVEL": "DEBUG"}
+        environment |= {"ANTAM_NLU_ENABLED": "false", "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *arguments],
+            input=typed.encode(), capture_output=True, cwd=PROJECT_ROOT, env=environment,
+            timeout=60, check=False,
+        )  # fmt: skip
+        (folder / f"{name}.stderr").write_bytes(done.stderr)
+        (folder / f"{name}.stdout").write_bytes(done.stdout)
+
+
+def test_an_error_does_not_carry_its_message(quiet_logs: Path) -> None:
+    """Foreign libraries quote their input in errors and log lines; ours never passes it on."""
+    import logging
+
+    from bot import logs
+
+    try:
+        int(SENTENCE)
+    except ValueError as error:
+        logs.get("test").error("a turn broke", text=SENTENCE, person=PAGE, **logs.describe(error))
+        logging.getLogger("somebody").exception("failed on %s", SENTENCE)
+        logging.getLogger("somebody").error(f"failed on {SENTENCE}")
+    said = quiet_logs.read_text(encoding="utf-8")
+    assert "ValueError" in said
+    assert WORD not in said
+    assert PAGE not in said
