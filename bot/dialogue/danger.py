@@ -3,7 +3,7 @@
 Rules live in `content/danger_rules.yml`; this module only knows how to read and apply them.
 A pattern is written in plain Vietnamese: ``<name>`` stands for any phrase of that word list,
 ``...`` for up to five words of the same sentence. Every word also matches as people type it
-without accents or without tone marks ("đánh", "danh", "đanh").
+without accents ("đánh", "danh", "đanh").
 """
 
 from __future__ import annotations
@@ -98,8 +98,12 @@ def prepare(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _word(word: str) -> str:
-    """A word with the forms in which it is typed: with accents, without tones, without any."""
-    forms = dict.fromkeys([word, word.translate(TONES), unaccent(word)])
+    """A word with the forms in which it is typed: with accents, without any, "đánh" as "đanh".
+
+    Tones alone are not taken off other words: "tội" would become "tôi".
+    """
+    toneless = [word.translate(TONES)] if word.startswith("đ") else []
+    forms = dict.fromkeys([word, *toneless, unaccent(word)])
     escaped = [re.escape(f) for f in forms]
     return escaped[0] if len(escaped) == 1 else f"(?:{'|'.join(escaped)})"
 
