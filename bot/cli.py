@@ -214,6 +214,33 @@ def nlu_test(
         _fail(str(error))
 
 
+@nlu_app.command("danger")
+def nlu_danger(
+    csv: Annotated[Path, typer.Argument(help="Labelled messages: text,danger,kind.")],
+    every: Annotated[bool, typer.Option(help="Also list each miss and false alarm.")] = True,
+) -> None:
+    """Score the danger check, rules and model together, on labelled messages."""
+    from bot.app import running
+    from bot.messages import Inbound, Reply
+    from bot.quality import DangerFigures, score_danger, show_danger
+
+    settings = _settings()
+
+    async def score() -> DangerFigures:
+        async with running(settings, use_database=False) as antam:
+            await antam.ready(err)
+
+            async def ask(inbound: Inbound) -> Reply:
+                return (await antam.reply(inbound)).reply
+
+            return await score_danger(ask, csv)
+
+    try:
+        show_danger(_run(score), Console(), every)
+    except (OSError, ValueError) as error:
+        _fail(str(error))
+
+
 @nlu_app.command("serve")
 def nlu_serve(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
