@@ -39,7 +39,8 @@ def _fail(message: str, code: int = 2) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _settings() -> Settings:
+def _settings(quiet: bool = False) -> Settings:
+    """The settings; `quiet` commands leave start-up news out of the terminal."""
     try:
         settings = Settings()
     except ValidationError as error:
@@ -47,7 +48,7 @@ def _settings() -> Settings:
             f"ANTAM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
         ]
         _fail("a setting is wrong, see docs/settings.md:\n  " + "\n  ".join(lines))
-    logs.setup(settings.log_level)
+    logs.setup("WARNING" if quiet and settings.log_level == "INFO" else settings.log_level)
     return settings
 
 
@@ -91,7 +92,7 @@ def chat() -> None:
     from bot.app import running
     from bot.channels.terminal.chat import Talk, read_line
 
-    settings = _settings()
+    settings = _settings(quiet=True)
 
     async def talk() -> None:
         async with running(settings, use_database=False) as antam:
@@ -118,7 +119,7 @@ def ask(
 
     if jsonl == (text is not None):
         _fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
-    settings = _settings().model_copy(update={} if nlu else {"nlu_enabled": False})
+    settings = _settings(quiet=True).model_copy(update={} if nlu else {"nlu_enabled": False})
 
     async def answer() -> int:
         async with running(settings, use_database=False) as antam:
@@ -224,7 +225,7 @@ def nlu_danger(
     from bot.messages import Inbound, Reply
     from bot.quality import DangerFigures, score_danger, show_danger
 
-    settings = _settings()
+    settings = _settings(quiet=True)
 
     async def score() -> DangerFigures:
         async with running(settings, use_database=False) as antam:

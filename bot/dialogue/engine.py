@@ -16,7 +16,7 @@ from bot.dialogue.understanding import Understander, Understanding
 from bot.messages import Choice, Inbound, Reply
 
 # How long a danger reply may wait for the model to name the topic beside it, in seconds.
-DANGER_PATIENCE = 0.25
+DANGER_PATIENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)

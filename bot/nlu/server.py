@@ -156,11 +156,19 @@ class RasaServer:
                 with contextlib.suppress(httpx.HTTPError):
                     answer = await http.get(f"{self.url}/status", params={"token": self.token})
                     if answer.status_code == 200:
+                        await self._warm(http)
                         self.state = "ready"
                         self._ready.set()
                         return True
                 await asyncio.sleep(0.1)
         return False
+
+    async def _warm(self, http: httpx.AsyncClient) -> None:
+        """Ask once, so that the first person does not wait for what is loaded at first use."""
+        with contextlib.suppress(httpx.HTTPError):
+            query, message = {"token": self.token}, {"text": "xin chào"}
+            url = f"{self.url}/model/parse"
+            await http.post(url, params=query, json=message, timeout=20.0)
 
     def _is_alive(self) -> bool:
         return self._process is not None and self._process.returncode is None

@@ -1,0 +1,97 @@
+"""The danger rules: what must sound, what must not, and what a faulty table says."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from bot.dialogue.danger import DangerRules
+from content.library import CONTENT_DIR
+from content.source import ContentError
+
+
+@pytest.fixture(scope="module")
+def rules() -> DangerRules:
+    return DangerRules.load()
+
+
+SOUNDS = {
+    "ck e quynh e hoai gio e fai lam sao": "violence_now",
+    "chồng em đang đánh em": "violence_now",
+    "chong em dang danh em": "violence_now",
+    "ổng quýnh em nữa rồi chị ơi": "violence_now",
+    "cứu em với": "violence_now",
+    "nó đang cầm dao rượt em": "weapon",
+    "ổng tưới xăng đòi đốt nhà": "weapon",
+    "nó dọa giết em": "threat_to_kill",
+    "no noi se giet ca nha em": "threat_to_kill",
+    "em bị hiếp rồi": "sexual_assault",
+    "em muốn chết": "self_harm",
+    "em khong muon song nua": "self_harm",
+    "dượng đang đánh em nhỏ": "child_danger",
+    "chồng nhốt em trong phòng": "held",
+    "10 năm trước ba hay đánh má, giờ ổng đang cầm dao ngoài cửa": "weapon",
+    "an tâm ơi": "safe_word",
+    "an tam oi": "safe_word",
+    "AN TÂM ƠIIII": "safe_word",
+}
+SILENT = [
+    "đánh giá sản phẩm này giúp em",
+    "danh gia san pham",
+    "chết cười với con mèo",
+    "giết thời gian bằng gì",
+    "đánh vợ bị phạt bao nhiêu",
+    "danh vo bi phat bao nhieu tien",
+    "10 năm trước ba tui hay đánh má tui",
+    "chồng em không đánh em",
+    "đánh răng cho con mấy lần một ngày",
+    "doạ giết người bị tội gì",
+    "buồn ngủ muốn chết",
+    "trận đánh Điện Biên Phủ năm nào",
+    "hôm nay trời đẹp",
+    "luật phòng chống bạo lực gia đình có mấy điều",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "kind"), SOUNDS.items())
+def test_it_sounds(rules: DangerRules, text: str, kind: str) -> None:
+    assert rules.by_rules(text).kind == kind
+
+
+@pytest.mark.parametrize("text", SILENT)
+def test_it_is_silent(rules: DangerRules, text: str) -> None:
+    assert rules.by_rules(text).kind is None
+
+
+def test_an_old_story_asks_for_care(rules: DangerRules) -> None:
+    assert rules.by_rules("hồi nhỏ ba hay đánh tui").care
+
+
+def test_the_model_alone_is_enough(rules: DangerRules) -> None:
+    assert rules.by_model("ổng mài dao ngoài sau nhà từ chiều", 0.9).kind == "weapon"
+    assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.9).kind == "violence_now"
+    assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.05).kind is None
+
+
+def test_the_model_does_not_overrule_a_question_of_law(rules: DangerRules) -> None:
+    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.9).kind is None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("<they> đang <hit>", "<nobody> đang <hit>", "no word list <nobody>"),
+        ("safe_words:", "safe_word:", "field required"),
+        ("firm: true", "firm: perhaps", "valid boolean"),
+    ],
+)
+def test_a_faulty_table_names_its_line(tmp_path: Path, old: str, new: str, said: str) -> None:
+    shutil.copy(CONTENT_DIR / "danger_rules.yml", tmp_path)
+    path = tmp_path / "danger_rules.yml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ContentError) as caught:
+        DangerRules.load(tmp_path)
+    assert any(said in f.what and f.line >= 1 for f in caught.value.faults)
