@@ -29,6 +29,7 @@ class DangerTable(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     safe_words: list[str] = Field(min_length=1)
+    cries: list[str]
     harmless: list[str]
     words: dict[str, list[str]]
     rules: list[DangerRule] = Field(min_length=1)

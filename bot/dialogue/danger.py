@@ -24,6 +24,11 @@ TONES = str.maketrans(
     "áàảãạắằẳẵặấầẩẫậéèẻẽẹếềểễệíìỉĩịóòỏõọốồổỗộớờởỡợúùủũụứừửữựýỳỷỹỵ",
     "aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưưưưưyyyyy",
 )
+# What stands around a cry without changing it.
+PARTICLES = (
+    "ơi với giúp em tôi con chị anh ạ nha đi quá luôn rồi trời hu là mọi người ai đó bạn an tâm "
+    "cô chú bác lẹ liền gấp xin làm ơn"
+).split()
 BREAKS = re.compile(r"[.!?;:…\n]+|,")
 JUNK = re.compile(r"[^\w|]+")
 
@@ -41,6 +46,8 @@ class DangerRules:
     def __init__(self, table: DangerTable) -> None:
         lists = {name: _either(phrases) for name, phrases in table.words.items()}
         self._safe = re.compile(_bounded(_either(table.safe_words)))
+        around = _either(PARTICLES)
+        self._cry = re.compile(f"(?: {around})*? {_either(table.cries)}(?: {around})* ")
         self._harmless = re.compile(_bounded(_either(table.harmless)))
         self._rules = [
             _Rule(rule.kind, _compile(say, lists), rule.firm)
@@ -62,6 +69,9 @@ class DangerRules:
         words = prepare(text)
         if self._safe.search(words):
             return Alarm("safe_word")
+        bare = " ".join(words.replace("|", " ").split())
+        if self._cry.fullmatch(f" {bare} "):
+            return Alarm(self._kind(words))
         words = self._harmless.sub(" ~ ", words)
         found = [r for r in self._rules if r.pattern.search(words)]
         past = any(p.search(words) for p in self._past)
@@ -73,7 +83,7 @@ class DangerRules:
         heard = [r for r in found if r.firm] if calm else found
         if heard:
             return Alarm(heard[0].kind)
-        return Alarm(None, care=past)
+        return Alarm(None, care=True)
 
     def by_model(self, text: str, emergency: float) -> Alarm:
         """What the model's belief says, unless the words tell that nobody is in danger now."""
@@ -83,10 +93,12 @@ class DangerRules:
         past = any(p.search(words) for p in self._past)
         if past or any(p.search(words) for p in [*self._calm, *self._mute]):
             return Alarm(None, care=past)
-        for kind, pattern in self._kinds:
-            if pattern.search(words):
-                return Alarm(kind)
-        return Alarm("violence_now")
+        return Alarm(self._kind(words))
+
+    def _kind(self, words: str) -> str:
+        """The kind of an alarm that no pattern named."""
+        kinds = (kind for kind, pattern in self._kinds if pattern.search(words))
+        return next(kinds, "violence_now")
 
 
 def prepare(text: str) -> str:
