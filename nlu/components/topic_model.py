@@ -44,6 +44,7 @@ class TopicModel:
         self._syllables = _vectorizer(analyzer="word", token_pattern=r"\w+", ngram_range=(1, 3))  # noqa: S106
         self._plain = _vectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2)
         self._chars = _vectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=2)
+        self._weights = np.zeros((0, 0), dtype=np.float32)
         self._classifier = LogisticRegression(
             C=self.settings["C"], max_iter=self.settings["max_iter"], solver="lbfgs", tol=1e-3
         )
@@ -64,11 +65,15 @@ class TopicModel:
         features = self._features(prepared, fit=True)
         weights = _balance([topic for _, topic in pairs])
         self._classifier.fit(features, [topic for _, topic in pairs], sample_weight=weights)
+        # The weights lie as a message needs them; scikit-learn would turn them at each message.
+        self._weights = np.ascontiguousarray(self._classifier.coef_.T, dtype=np.float32)
+        self._classifier.coef_ = np.zeros((0, 0))  # held once, not twice
         return self
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """An array of shape (texts, topics); each row sums to 1."""
-        scores = self._classifier.decision_function(self._features([prepare(t) for t in texts]))
+        features = self._features([prepare(t) for t in texts])
+        scores = features @ self._weights + self._classifier.intercept_
         scores = scores / self.settings["temperature"]
         scores = np.exp(scores - scores.max(axis=1, keepdims=True))
         return scores / scores.sum(axis=1, keepdims=True)
