@@ -18,7 +18,8 @@
   function element(tag, cls, text) {
     var made = document.createElement(tag);
     if (cls) made.className = cls;
-    if (text) made.textContent = text;
+    /* A number to call is not cut in two at the end of a line. */
+    if (text) made.textContent = text.replace(/(\d) (?=\d)/g, "$1\u00a0");
     return made;
   }
 
