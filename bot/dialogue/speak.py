@@ -141,7 +141,12 @@ def _law_cited(library: Library, number: str, articles: dict[int | str, list[str
         listed = ", ".join(sorted(clauses, key=_order))
         parts.append(f"khoản {listed} Điều {article}" if listed else f"Điều {article}")
     law = library.laws.get(number)
-    title = f"{law.short} ({number})" if law else number
+    if law is None:
+        title = number
+    elif law.kind.endswith("uật"):
+        title = f"{law.short} ({number})"
+    else:
+        title = f"{law.kind} {number}"
     return f"{', '.join(parts)} {title}"
 
 
