@@ -36,6 +36,17 @@ class Command(StrEnum):
     SOS = "sos"
 
 
+# The words people type for the commands, the same on every channel that has typed commands.
+COMMAND_WORDS = {
+    "start": Command.START,
+    "help": Command.HELP,
+    "diachi": Command.PLACE,
+    "sos": Command.SOS,
+    "xoa": Command.ERASE,
+    "thoat": Command.LEAVE,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """A place on earth in decimal degrees (WGS 84). Used for one answer, then dropped."""

@@ -17,7 +17,7 @@ from bot import logs, metrics
 from bot.channels.telegram.outcomes import Outcome, Result, attempt
 from bot.channels.telegram.render import Outgoing, render
 from bot.channels.telegram.translate import ALLOWED_UPDATES, CHANNEL, chat_of, inbound_of
-from bot.messages import Inbound, Reply
+from bot.messages import COMMAND_WORDS, Inbound, Reply
 from content.words import Words
 
 log = logs.get("telegram")
@@ -112,10 +112,8 @@ class TelegramChannel:
         while not self._stopping:
             try:
                 await self._bot.initialize()
-                names = ("start", "help", "diachi", "sos", "xoa", "thoat")
-                keys = ("start", "help", "place", "sos", "erase", "leave")
-                pairs = zip(names, keys, strict=True)
-                commands = [BotCommand(n, self._words[f"telegram.cmd_{k}"]) for n, k in pairs]
+                said = {w: self._words[f"telegram.cmd_{c}"] for w, c in COMMAND_WORDS.items()}
+                commands = [BotCommand(word, text) for word, text in said.items()]
                 await self._bot.set_my_commands(commands)
             except InvalidToken:
                 log.error("Telegram refuses the token", action="check ANTAM_TELEGRAM_TOKEN")

@@ -5,17 +5,9 @@ from __future__ import annotations
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
-from bot.messages import Command, Inbound, Media, Point
+from bot.messages import COMMAND_WORDS, Command, Inbound, Media, Point
 
 CHANNEL = "telegram"
-COMMANDS = {
-    "start": Command.START,
-    "help": Command.HELP,
-    "diachi": Command.PLACE,
-    "xoa": Command.ERASE,
-    "thoat": Command.LEAVE,
-    "sos": Command.SOS,
-}
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
 
 
@@ -66,7 +58,7 @@ def _command(words: str) -> Command | None:
     first = words.split(maxsplit=1)[0] if words.strip() else ""
     if not first.startswith("/"):
         return None
-    return COMMANDS.get(first[1:].partition("@")[0].lower())
+    return COMMAND_WORDS.get(first[1:].partition("@")[0].lower())
 
 
 def _media(message: Message) -> Media | None:

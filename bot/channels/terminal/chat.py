@@ -9,18 +9,10 @@ from typing import Protocol
 from rich.console import Console
 from rich.text import Text
 
-from bot.messages import Choice, Command, Inbound, Reply
+from bot.messages import COMMAND_WORDS, Choice, Command, Inbound, Reply
 
 CHANNEL = "terminal"
 PERSON = "here"
-COMMANDS = {
-    "/start": Command.START,
-    "/help": Command.HELP,
-    "/diachi": Command.PLACE,
-    "/xoa": Command.ERASE,
-    "/thoat": Command.LEAVE,
-    "/sos": Command.SOS,
-}
 
 
 class Answer(Protocol):
@@ -57,8 +49,8 @@ class Talk:
 
     def _inbound(self, line: str) -> Inbound:
         word = line.strip()
-        if word in COMMANDS:
-            return Inbound(CHANNEL, PERSON, command=COMMANDS[word])
+        if word.startswith("/") and word[1:] in COMMAND_WORDS:
+            return Inbound(CHANNEL, PERSON, command=COMMAND_WORDS[word[1:]])
         if word.isdecimal() and len(word) < 4 and 1 <= int(word) <= len(self._choices):
             return Inbound(CHANNEL, PERSON, choice=self._choices[int(word) - 1].action)
         return Inbound(CHANNEL, PERSON, text=line)

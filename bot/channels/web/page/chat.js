@@ -76,7 +76,7 @@
   }
 
   function show(reply) {
-    if (reply.erases) { erase(reply.reply[0]); return; }
+    if (reply.erases) { erase(); return; }
     if (reply.leaves) { leave(); return; }
     var turn = element("div", reply.danger ? "turn danger" : "turn");
     (reply.reply || []).forEach(function (text, i) {
@@ -141,13 +141,13 @@
     } catch (ignored) { /* leaving matters more */ }
   }
 
-  function erase(said) {
+  function erase() {
     forget();
     person = newKey();
     queue = Promise.resolve();
     talk.textContent = "";
     box.value = "";
-    add(element("p", "say", said || "Trang đã được xoá trắng. Mình không còn giữ gì của bạn."));
+    add(element("p", "say", "Đã xoá: nội dung trên trang này và phần nhớ tạm của cuộc trò chuyện. Mình không còn giữ gì của bạn."));
     box.focus();
   }
 
@@ -190,7 +190,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.key === "Escape") leave();
   });
-  document.getElementById("erase").addEventListener("click", function () { erase(); });
+  document.getElementById("erase").addEventListener("click", erase);
   document.getElementById("menu").addEventListener("click", function () { send({ command: "help" }); });
   document.getElementById("ok").addEventListener("click", function () { note.remove(); box.focus(); });
   /* A page brought back by the browser's memory starts empty. */
