@@ -25,10 +25,11 @@ TONES = str.maketrans(
     "aaaaaăăăăăâââââeeeeeêêêêêiiiiioooooôôôôôơơơơơuuuuuưưưưưyyyyy",
 )
 # What stands around a cry without changing it.
-PARTICLES = (
-    "ơi với giúp em tôi con chị anh ạ nha đi quá luôn rồi trời hu là mọi người ai đó bạn an tâm "
-    "cô chú bác lẹ liền gấp xin làm ơn"
-).split()
+PARTICLES = [
+    *("ơi", "với", "giúp", "em", "tôi", "con", "chị", "anh", "ạ", "nha", "đi", "quá", "luôn"),
+    *("rồi", "trời", "hu", "là", "mọi", "người", "ai", "đó", "bạn", "an", "tâm", "cô", "chú"),
+    *("bác", "lẹ", "liền", "gấp", "xin", "làm", "ơn"),
+]
 BREAKS = re.compile(r"[.!?;:…\n]+|,")
 JUNK = re.compile(r"[^\w|]+")
 
