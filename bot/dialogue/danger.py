@@ -30,7 +30,7 @@ PARTICLES = [
     *("rồi", "trời", "hu", "là", "mọi", "người", "ai", "đó", "bạn", "an", "tâm", "cô", "chú"),
     *("bác", "lẹ", "liền", "gấp", "xin", "làm", "ơn"),
 ]
-BREAKS = re.compile(r"[.!?;:…\n]+|,")
+BREAKS = re.compile(r"[.!?;:…\n]+")
 JUNK = re.compile(r"[^\w|]+")
 
 
