@@ -34,7 +34,7 @@ def train(project_root: Path, data_dir: Path, force: bool = False) -> Path:
     wanted.parent.mkdir(parents=True, exist_ok=True)
     name = wanted.name.removesuffix(".tar.gz")
     arguments = ["nlu.train", str(wanted.parent), name]
-    said = {"load": "đọc ví dụ", "fit": "huấn luyện (khoảng hai, ba phút)", "done": "xong"}
+    said = {"load": "đọc ví dụ", "fit": "huấn luyện (dưới một phút)", "done": "xong"}
     with _progress() as progress:
         task = progress.add_task("khởi động Rasa", total=None)
         for line in _run(python, project_root, arguments):
