@@ -52,7 +52,7 @@ class TopicModel:
         self._slope = 1.0
         self.topics: List[str] = []
 
-    def fit(self, texts: Sequence[str], topics: Sequence[str]) -> "TopicModel":
+    def fit(self, texts: Sequence[str], topics: Sequence[str]) -> TopicModel:
         """Learn from examples and their copies; some seconds for 4,000 examples.
 
         The slope of the beliefs is found on examples held out, then all are learned from.
@@ -61,7 +61,11 @@ class TopicModel:
             list(texts), list(topics), test_size=self.settings["held_out"], random_state=7
         )
         self._learn(learn, learn_topics)
-        typed = [(copy, topic) for text, topic in zip(ask, ask_topics) for copy in copies(text)]
+        typed = [
+            (copy, topic)
+            for text, topic in zip(ask, ask_topics, strict=False)
+            for copy in copies(text)
+        ]
         known = [(text, topic) for text, topic in typed if topic in self.topics]
         if known:
             self._slope = self._best_slope([t for t, _ in known], [t for _, t in known])
@@ -69,7 +73,7 @@ class TopicModel:
         return self
 
     def _learn(self, texts: Sequence[str], topics: Sequence[str]) -> None:
-        both = zip(texts, topics)
+        both = zip(texts, topics, strict=False)
         pairs = [(copy, topic) for text, topic in both for copy in copies(text)]
         features = self._features([prepare(text) for text, _ in pairs], fit=True)
         labels = [topic for _, topic in pairs]
