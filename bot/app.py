@@ -111,7 +111,10 @@ def build(settings: Settings, library: Library | None = None) -> App:
 
 def _conversation(speak: Speaker, search: CardSearch, model: RasaModel | None) -> Conversation:
     conversation = Conversation(
-        speak, DangerRules.load(), Understander(model, search), Flows.discover()
+        speak,
+        DangerRules.load(),
+        Understander(model, search, speak.library.topics),
+        Flows.discover(),
     )
     conversation.failed = _failed  # type: ignore[method-assign]
     return conversation

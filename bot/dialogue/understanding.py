@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -58,14 +59,15 @@ class Understanding:
 class Understander:
     """Combines the model and the card search."""
 
-    def __init__(self, model: Model | None, search: CardSearch) -> None:
+    def __init__(self, model: Model | None, search: CardSearch, topics: Container[str]) -> None:
         self._model = model
         self._search = search
+        self._topics = topics
 
     async def understand(self, text: str) -> Understanding:
         """What the message is about. Never raises for any text."""
         parsed = await self._model.read(text) if self._model else None
-        if parsed is None:
+        if parsed is None or parsed.topic not in self._topics:
             return self._by_search(text)
         emergency = dict(parsed.ranking).get("emergency", 0.0)
         if parsed.confidence >= SURE:

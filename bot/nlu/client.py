@@ -47,7 +47,9 @@ class RasaClient:
             raise NluAway
         try:
             async with self._room:
-                answer = await self._http.post("/model/parse", json={"text": text})
+                # Rasa takes "/word" for a command and would give the word back as a topic.
+                plain = text.lstrip("/ ") or "."
+                answer = await self._http.post("/model/parse", json={"text": plain})
             found = _parsed(answer)
         except (httpx.HTTPError, RuntimeError, KeyError, ValueError, TypeError):
             self._rest_until = time.monotonic() + REST

@@ -63,7 +63,7 @@ class TopicModel:
         self._learn(learn, learn_topics)
         typed = [
             (copy, topic)
-            for text, topic in zip(ask, ask_topics, strict=False)
+            for text, topic in zip(ask, ask_topics, strict=True)
             for copy in copies(text)
         ]
         known = [(text, topic) for text, topic in typed if topic in self.topics]
@@ -73,7 +73,7 @@ class TopicModel:
         return self
 
     def _learn(self, texts: Sequence[str], topics: Sequence[str]) -> None:
-        both = zip(texts, topics, strict=False)
+        both = zip(texts, topics, strict=True)
         pairs = [(copy, topic) for text, topic in both for copy in copies(text)]
         features = self._features([prepare(text) for text, _ in pairs], fit=True)
         labels = [topic for _, topic in pairs]
@@ -131,5 +131,5 @@ def _vectorizer(**how: Any) -> TfidfVectorizer:
 def _balance(topics: List[str]) -> np.ndarray:
     """Weights that let a rare topic count, without letting it count as much as a broad one."""
     names, counts = np.unique(topics, return_counts=True)
-    weight = dict(zip(names, (counts.mean() / counts) ** 0.5, strict=False))
+    weight = dict(zip(names, (counts.mean() / counts) ** 0.5, strict=True))
     return np.array([weight[t] for t in topics])

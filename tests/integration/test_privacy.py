@@ -64,7 +64,14 @@ def _tree() -> set[str]:
 
 
 def _web(live: Live) -> None:
-    for text in (SENTENCE, CRY, f"{WORD} " * 2_000, f"\x00{WORD}\ud83d", f"luật {WORD} điều 3"):
+    for text in (
+        SENTENCE,
+        CRY,
+        f"{WORD} " * 2_000,
+        f"\x00{WORD}\ud83d",
+        f"luật {WORD} điều 3",
+        f"/{WORD}",
+    ):
         live.chat(person=PAGE, text=text.encode("utf-8", "replace").decode())
     live.chat(person=PAGE, point={"lat": LAT, "lon": LON})
     live.chat(person=PAGE, choice=f"card:{WORD}")

@@ -72,3 +72,16 @@ async def test_a_dead_server_is_left_in_peace(monkeypatch: pytest.MonkeyPatch) -
     later = time.monotonic() + REST
     monkeypatch.setattr(time, "monotonic", lambda: later)
     assert (await found.parse("x")).topic == "penalties"
+
+
+async def test_a_slash_is_no_command() -> None:
+    """Rasa would take "/lời" for an intent of that name and hand the word back."""
+    seen: list[bytes] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.content)
+        return httpx.Response(200, json=GOOD)
+
+    await client(answer).parse("/lời")
+    await client(answer).parse("//")
+    assert all(b'"/' not in content for content in seen)
