@@ -28,9 +28,11 @@ def main(out: str, name: str) -> int:
         return 2
     topics = len({e.topic for e in examples})
     report(step="load", examples=len(examples), topics=topics)
-    import rasa.model_training
-
     with tempfile.TemporaryDirectory() as folder:
+        # Rasa would keep a cache beside the code; ours is the model's fingerprint.
+        os.environ["RASA_CACHE_DIRECTORY"] = str(Path(folder) / "cache")
+        import rasa.model_training
+
         data = Path(folder) / "nlu.yml"
         blocks = [
             {

@@ -90,10 +90,12 @@ class DangerRules:
         """What the model's belief says, unless the words tell that nobody is in danger now."""
         if emergency < MODEL_ALARM:
             return Alarm(None)
-        words = self._harmless.sub(" ~ ", prepare(text))
+        words, idioms = self._harmless.subn(" ~ ", prepare(text))
         past = any(p.search(words) for p in self._past)
         if past or any(p.search(words) for p in [*self._calm, *self._mute]):
             return Alarm(None, care=past)
+        if idioms and not any(pattern.search(words) for _, pattern in self._kinds):
+            return Alarm(None)  # the model heard the idiom; nothing else is left to hear
         return Alarm(self._kind(words))
 
     def _kind(self, words: str) -> str:
