@@ -22,6 +22,10 @@ DEFAULTS: Dict[str, Any] = {"C": 0.3, "held_out": 0.15}
 SLOPES = np.geomspace(0.5, 16.0, 31)
 
 
+# Words count more than letters.
+WORDS = 1.4
+
+
 def prepare(text: str) -> str:
     """What is typed, as the features see it: one form, chat spellings written out, lower case."""
     return expand_teencode(normalise(text)).lower()
@@ -45,7 +49,8 @@ class TopicModel:
         self.settings = {**DEFAULTS, **settings}
         self._words = _vectorizer(analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2))  # noqa: S106
         self._syllables = _vectorizer(analyzer="word", token_pattern=r"\w+", ngram_range=(1, 3))  # noqa: S106
-        self._plain = _vectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=2)
+        # Runs of letters over word ends: unaccented and misspelt words keep their neighbours.
+        self._plain = _vectorizer(analyzer="char", ngram_range=(3, 7), min_df=3)
         self._chars = _vectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=2)
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._offsets = np.zeros(0, dtype=np.float32)
@@ -110,12 +115,12 @@ class TopicModel:
     def _features(self, prepared: List[str], fit: bool = False) -> csr_matrix:
         plain = [unaccent(t) for t in prepared]
         parts = [
-            (self._words, [" ".join(segment(t)) for t in prepared]),
-            (self._syllables, plain),
-            (self._plain, plain),
-            (self._chars, prepared),
+            (self._words, [" ".join(segment(t)) for t in prepared], WORDS),
+            (self._syllables, plain, WORDS),
+            (self._plain, plain, 1.0),
+            (self._chars, prepared, 1.0),
         ]
-        made = [v.fit_transform(ts) if fit else v.transform(ts) for v, ts in parts]
+        made = [(v.fit_transform(ts) if fit else v.transform(ts)) * q for v, ts, q in parts]
         return hstack(made, format="csr")
 
 
