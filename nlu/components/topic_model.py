@@ -5,6 +5,7 @@ Knows nothing of Rasa, so that cross-validation and the served component run the
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import Any, Dict, List, Sequence, Tuple
 
@@ -20,10 +21,11 @@ from nlu.vietnamese import expand_teencode, normalise, to_teencode, unaccent
 DEFAULTS: Dict[str, Any] = {"C": 0.3, "held_out": 0.15}
 # Slopes tried when scores are turned into beliefs; the one that lies least is taken.
 SLOPES = np.geomspace(0.5, 16.0, 31)
-
-
 # Words count more than letters.
 WORDS = 1.4
+# Numbers of syllables at which a message counts as a longer kind.
+SIZES = (2, 3, 4, 5, 8, 13, 25)
+_SYLLABLE = re.compile(r"\w+")
 
 
 def prepare(text: str) -> str:
@@ -48,9 +50,9 @@ class TopicModel:
     def __init__(self, **settings: Any) -> None:
         self.settings = {**DEFAULTS, **settings}
         self._words = _vectorizer(analyzer="word", token_pattern=r"\S+", ngram_range=(1, 2))  # noqa: S106
-        self._syllables = _vectorizer(analyzer="word", token_pattern=r"\w+", ngram_range=(1, 3))  # noqa: S106
+        self._syllables = _vectorizer(analyzer="word", token_pattern=r"\S+", ngram_range=(1, 3))  # noqa: S106
         # Runs of letters over word ends: unaccented and misspelt words keep their neighbours.
-        self._plain = _vectorizer(analyzer="char", ngram_range=(3, 7), min_df=3)
+        self._plain = _vectorizer(analyzer="char", ngram_range=(3, 6), min_df=5)
         self._chars = _vectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=2)
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._offsets = np.zeros(0, dtype=np.float32)
@@ -114,14 +116,27 @@ class TopicModel:
 
     def _features(self, prepared: List[str], fit: bool = False) -> csr_matrix:
         plain = [unaccent(t) for t in prepared]
+        syllables = [_SYLLABLE.findall(t) for t in plain]
+        # Where a message begins and ends tells "thôi" (nothing) from "thôi gửi tin" (stop).
         parts = [
-            (self._words, [" ".join(segment(t)) for t in prepared], WORDS),
-            (self._syllables, plain, WORDS),
-            (self._plain, plain, 1.0),
+            (self._words, [_edged(segment(t)) for t in prepared], WORDS),
+            (self._syllables, [_edged(s) for s in syllables], WORDS),
+            (self._plain, [f"^ {t} $" for t in plain], 1.0),
             (self._chars, prepared, 1.0),
         ]
         made = [(v.fit_transform(ts) if fit else v.transform(ts)) * q for v, ts, q in parts]
-        return hstack(made, format="csr")
+        return hstack([*made, _lengths([len(s) for s in syllables])], format="csr")
+
+
+def _edged(words: Sequence[str]) -> str:
+    return " ".join(["<s>", *words, "</s>"])
+
+
+def _lengths(counts: List[int]) -> csr_matrix:
+    """One column for each size of message, of shape (texts, sizes); short ones differ in kind."""
+    sizes = np.zeros((len(counts), len(SIZES) + 1), dtype=np.float32)
+    sizes[np.arange(len(counts)), np.digitize(counts, SIZES)] = 0.5
+    return csr_matrix(sizes)
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
