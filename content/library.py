@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from content.models import Card, Contact, Law, TopicEntry
+from content.articles import ArticleSummary, LawSummaries
+from content.models import ArticleNo, Card, Contact, Law, TopicEntry
 from content.source import ContentError, Fault, Sheet, read
 from content.words import Words
 
@@ -27,11 +28,32 @@ class Library:
     topics: dict[str, TopicEntry]
     words: Words
     sheets: dict[str, Sheet]
+    summaries: dict[str, LawSummaries]
 
     def cards_of(self, topic: str, day: date | None = None) -> list[Card]:
         """The cards of a topic that may be shown on `day` (default: today), in file order."""
         on = day or date.today()
         return [c for c in self.cards.values() if c.topic == topic and c.valid_on(on)]
+
+    def summary(self, law: str, article: ArticleNo | str) -> ArticleSummary | None:
+        """What an article says in our own words, or None when we have not written it."""
+        of_law = self.summaries.get(law)
+        if of_law is None:
+            return None
+        return next((a for a in of_law.articles if str(a.number) == str(article)), None)
+
+    def cards_citing(self, law: str, article: ArticleNo | str) -> list[Card]:
+        """The cards valid today that rest on an article, those that cite it first in front."""
+        found: list[tuple[int, Card]] = []
+        for card in self.cards.values():
+            places = [
+                i
+                for i, cited in enumerate(card.citations)
+                if cited.law == law and str(cited.article) == str(article)
+            ]
+            if places and card.valid_on(date.today()):
+                found.append((places[0], card))
+        return [card for _, card in sorted(found, key=lambda f: f[0])]
 
 
 def load(root: Path = CONTENT_DIR) -> Library:
@@ -46,9 +68,10 @@ def load(root: Path = CONTENT_DIR) -> Library:
     topics = _index(_entries(root / "topics.yml", TopicEntry, root, faults), "id")
     cards, sheets = _cards(root, faults)
     words = _words(root, faults)
+    summaries = {s.law: s for s in _summaries(root, faults)}
     if faults or words is None:
         raise ContentError(faults)
-    return Library(cards, laws, contacts, topics, words, sheets)
+    return Library(cards, laws, contacts, topics, words, sheets, summaries)
 
 
 def parse_card(sheet: Sheet) -> Card:
@@ -57,6 +80,19 @@ def parse_card(sheet: Sheet) -> Card:
         return Card.model_validate(sheet.data)
     except ValidationError as error:
         raise ContentError(_explain(sheet, error, ())) from None
+
+
+def _summaries(root: Path, faults: list[Fault]) -> list[LawSummaries]:
+    found = []
+    for path in sorted((root / "articles").glob("*.yml")):
+        try:
+            sheet = read(path, root)
+            found.append(LawSummaries.model_validate(sheet.data))
+        except ContentError as error:
+            faults.extend(error.faults)
+        except ValidationError as error:
+            faults.extend(_explain(sheet, error, ()))
+    return found
 
 
 def _words(root: Path, faults: list[Fault]) -> Words | None:

@@ -41,6 +41,8 @@ class Law(Strict):
     replaced_by: str | None = None
     articles: int | list[ArticleNo] | None = None
     complete: bool = True
+    # Other names people use, in any spelling; `short` and `number` are names already.
+    aliases: list[Text] = []
     source: Text
     checked_on: date
     note: str = ""
@@ -107,6 +109,8 @@ class Card(Strict):
     steps: list[Annotated[str, StringConstraints(max_length=160)]] = Field([], max_length=5)
     citations: list[CitationEntry] = []
     sources: list[Text] = []
+    # Figures that stand in `sources` and in no cited article: read there by a person, not by machine.
+    sourced_figures: list[float] = []
     contacts: list[str] = Field([], max_length=3)
     related: list[str] = Field([], max_length=3)
     audience: list[str] = []

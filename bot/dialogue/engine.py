@@ -13,7 +13,7 @@ from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State, States
 from bot.dialogue.turn import Flows, Turn
 from bot.dialogue.understanding import Understander, Understanding
-from bot.messages import Choice, Inbound, Reply
+from bot.messages import Inbound, Reply
 
 # How long a danger reply may wait for the model to name the topic beside it, in seconds.
 DANGER_PATIENCE = 0.5
@@ -121,9 +121,15 @@ class Conversation:
             if by_model.kind:
                 return _found(alarm(turn, by_model.kind), understood)
             alarmed = Alarm(None, alarmed.care or by_model.care)
-        flow = self._flows.for_topic(understood.topic if understood.sure else "unclear")
-        reply = _found(await flow.respond(turn), understood)
+        reply = await self._answer(turn, understood)
         return self._with_care(turn, reply, alarmed.care)
+
+    async def _answer(self, turn: Turn, understood: Understanding) -> Reply:
+        heard = self._flows.for_words(turn)
+        if heard is not None:
+            return replace(_found(await heard.respond(turn), understood), source="search")
+        flow = self._flows.for_topic(understood.topic if understood.sure else "unclear")
+        return _found(await flow.respond(turn), understood)
 
     async def _patiently(self, text: str) -> Understanding | None:
         """The topic beside a danger, if the model names it at once; never at the reply's cost."""
@@ -150,7 +156,7 @@ class Conversation:
         speak, words = self.speak, self.speak.words
         numbers = words["media.numbers"].format(numbers=speak.numbers())
         said = words[f"media.{turn.inbound.media}"]
-        return Reply((said, numbers), calls=speak.calls(speak.default), choices=(self._menu(),))
+        return Reply((said, numbers), calls=speak.calls(speak.default), choices=(speak.menu_choice(),))
 
     def _odd(self, turn: Turn, text: str) -> Reply:
         speak = self.speak
@@ -158,7 +164,7 @@ class Conversation:
         return Reply(
             (speak.words[text], numbers),
             calls=speak.calls(speak.default),
-            choices=(speak.topic_choice("find_shelter"), self._menu()),
+            choices=(speak.topic_choice("find_shelter"), speak.menu_choice()),
             topic="unclear",
         )
 
@@ -172,9 +178,6 @@ class Conversation:
             texts.append(self.speak.words["danger.care"].format(numbers=numbers))
             calls = calls or self.speak.calls(self.speak.default)
         return replace(reply, texts=tuple(texts), calls=calls)
-
-    def _menu(self) -> Choice:
-        return Choice(self.speak.words["menu.back"], "menu")
 
 
 def _found(reply: Reply, understood: Understanding | None) -> Reply:

@@ -7,7 +7,8 @@ from datetime import date
 
 from bot.messages import Call, Choice, Citation, Reply
 from content.library import Library
-from content.models import Card, CitationEntry, LawStatus
+from content.lookup import LawNames
+from content.models import Card, CitationEntry, Law, LawStatus
 from content.search import CardSearch
 from content.words import Words
 
@@ -20,6 +21,7 @@ class Speaker:
     def __init__(self, library: Library, search: CardSearch) -> None:
         self.library = library
         self.search = search
+        self.law_names = LawNames(library)
 
     default = DEFAULT_NUMBERS
 
@@ -92,6 +94,18 @@ class Speaker:
             citations=_citations(card.citations),
         )
 
+    def caution(self, law: Law) -> str:
+        """What to say beside a law that may have changed; empty for one in force as it stands."""
+        if law.status is LawStatus.UNVERIFIED:
+            return self.words["answer.unverified"].format(law=law.short)
+        if law.status is LawStatus.AMENDED:
+            return self.words["answer.amended"].format(law=law.short)
+        return ""
+
+    def menu_choice(self) -> Choice:
+        """The way back to the menu."""
+        return Choice(self.words["menu.back"], "menu")
+
     def _next_steps(self, card: Card, siblings: Iterable[Card]) -> tuple[Choice, ...]:
         related = [c for c in map(self.valid_card, card.related) if c is not None]
         chosen: dict[str, Card] = {}
@@ -110,15 +124,18 @@ class Speaker:
             lines.append(words["answer.basis"].format(citations=cited))
         elif card.sources:
             lines.append(words["answer.source"].format(sources="; ".join(card.sources[:2])))
-        for law in dict.fromkeys(c.law for c in card.citations):
-            entry = self.library.laws.get(law)
-            if entry and entry.status is LawStatus.UNVERIFIED:
-                lines.append(words["answer.unverified"].format(law=entry.short))
-            if entry and entry.status is LawStatus.AMENDED:
-                lines.append(words["answer.amended"].format(law=entry.short))
+        for number in dict.fromkeys(c.law for c in card.citations):
+            law = self.library.laws.get(number)
+            if law is not None and (said := self.caution(law)):
+                lines.append(said)
         day = card.checked_on.strftime("%d/%m/%Y")
         lines.append(words["answer.checked"].format(day=day))
         return " ".join(lines)
+
+
+def article_title(law: Law, article: int | str) -> str:
+    """``Điều 25 Luật Phòng, chống bạo lực gia đình 2022`` or ``Điều 37 Nghị định 282/2025/NĐ-CP``."""
+    return f"Điều {article} {law.short if law.kind.endswith('uật') else f'{law.kind} {law.number}'}"
 
 
 def cite(library: Library, citations: Iterable[CitationEntry]) -> str:

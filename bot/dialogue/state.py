@@ -19,6 +19,7 @@ class State:
 
     topic: str | None = None
     card: str | None = None
+    law: str | None = None
     awaits_place: bool = False
     danger: bool = False
     greeted: bool = False

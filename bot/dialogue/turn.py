@@ -36,12 +36,16 @@ Respond = Callable[[Turn], Awaitable[Reply]]
 
 @dataclass(frozen=True)
 class Flow:
-    """A way to answer: for which topics, taps (``name`` or ``name:argument``) and commands."""
+    """A way to answer: for which topics, taps (``name`` or ``name:argument``) and commands.
+
+    A flow that `hears` something in the words answers them whatever their topic.
+    """
 
     respond: Respond
     topics: frozenset[str] = frozenset()
     actions: frozenset[str] = frozenset()
     commands: frozenset[Command] = frozenset()
+    hears: Callable[[Turn], bool] | None = None
 
 
 class Flows:
@@ -52,6 +56,7 @@ class Flows:
         self._topics = {t: f for f in flows for t in f.topics}
         self._actions = {a: f for f in flows for a in f.actions}
         self._commands = {c: f for f in flows for c in f.commands}
+        self._hearing = [f for f in flows if f.hears is not None]
 
     @classmethod
     def discover(cls) -> Flows:
@@ -71,6 +76,10 @@ class Flows:
     def for_topic(self, topic: str) -> Flow:
         """The flow of a topic; topics that no flow claims are answered from their cards."""
         return self._topics.get(topic, self._default)
+
+    def for_words(self, turn: Turn) -> Flow | None:
+        """The flow that hears something of its own in the words, or None."""
+        return next((f for f in self._hearing if f.hears and f.hears(turn)), None)
 
     def for_action(self, name: str) -> Flow | None:
         """The flow behind a tap, or None when nobody knows it (an old or forged button)."""
