@@ -7,13 +7,14 @@ import json
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot import logs
+from bot import cli_content, logs
+from bot.cli_say import err, fail
 from bot.settings import PROJECT_ROOT, Settings
 
 app = typer.Typer(
@@ -24,19 +25,12 @@ app = typer.Typer(
     add_completion=False,
 )
 nlu_app = typer.Typer(help="The Rasa model: train, test, serve.", no_args_is_help=True)
-content_app = typer.Typer(help="Cards, laws, contacts.", no_args_is_help=True)
 db_app = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(nlu_app, name="nlu")
-app.add_typer(content_app, name="content")
+app.add_typer(cli_content.app, name="content")
 app.add_typer(db_app, name="db")
 
-err = Console(stderr=True)
 T = TypeVar("T")
-
-
-def _fail(message: str, code: int = 2) -> NoReturn:
-    err.print(f"[bold red]antam:[/] {message}", highlight=False)
-    raise typer.Exit(code)
 
 
 def _settings(quiet: bool = False) -> Settings:
@@ -47,7 +41,7 @@ def _settings(quiet: bool = False) -> Settings:
         lines = [
             f"ANTAM_{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
         ]
-        _fail("a setting is wrong, see docs/settings.md:\n  " + "\n  ".join(lines))
+        fail("a setting is wrong, see docs/settings.md:\n  " + "\n  ".join(lines))
     logs.setup("WARNING" if quiet and settings.log_level == "INFO" else settings.log_level)
     return settings
 
@@ -65,9 +59,9 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
     try:
         return asyncio.run(main())
     except ContentError as error:
-        _fail(f"the content cannot be served; run `antam content check`\n{error}")
+        fail(f"the content cannot be served; run `antam content check`\n{error}")
     except (KeyMissing, NluError, PortTaken) as error:
-        _fail(str(error))
+        fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -118,7 +112,7 @@ def ask(
     from bot.channels.terminal.chat import show
 
     if jsonl == (text is not None):
-        _fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
+        fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
     settings = _settings(quiet=True).model_copy(update={} if nlu else {"nlu_enabled": False})
 
     async def answer() -> int:
@@ -135,33 +129,12 @@ def ask(
             return 0
 
     if _run(answer):
-        _fail("some lines were not understood; their errors stand in their place")
+        fail("some lines were not understood; their errors stand in their place")
 
 
 def _print_line(line: str) -> None:
     sys.stdout.write(line)
     sys.stdout.flush()
-
-
-@content_app.command("check")
-def content_check(
-    root: Annotated[Path | None, typer.Option(help="A content folder other than ours.")] = None,
-) -> None:
-    """Check cards, laws and contacts; each fault with file, line and what to do."""
-    from content.check import check
-    from content.library import CONTENT_DIR, load
-
-    faults = check(root or CONTENT_DIR)
-    for fault in faults:
-        err.print(str(fault), highlight=False, soft_wrap=True)
-    if faults:
-        _fail(f"{len(faults)} faults")
-    library = load(root or CONTENT_DIR)
-    topics = len({c.topic for c in library.cards.values()})
-    err.print(
-        f"[green]content is sound:[/] {len(library.cards)} cards in {topics} topics, "
-        f"{len(library.laws)} laws, {len(library.contacts)} contacts"
-    )
 
 
 @db_app.command("upgrade")
@@ -173,7 +146,7 @@ def db_upgrade() -> None:
     try:
         migrate(settings.database)
     except Exception as error:
-        _fail(
+        fail(
             f"the database could not be upgraded ({type(error).__name__}): "
             "check ANTAM_DATABASE_URL and that the database runs"
         )
@@ -191,7 +164,7 @@ def nlu_train(
     try:
         model = commands.train(project_root=PROJECT_ROOT, data_dir=settings.data_dir, force=force)
     except commands.NluError as error:
-        _fail(str(error))
+        fail(str(error))
     err.print(f"[green]model ready:[/] {model.name}")
 
 
@@ -212,7 +185,7 @@ def nlu_test(
             project_root=PROJECT_ROOT, data_dir=settings.data_dir, folds=folds, csv=csv, out=out
         )
     except commands.NluError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @nlu_app.command("danger")
@@ -239,7 +212,7 @@ def nlu_danger(
     try:
         show_danger(_run(score), Console(), every)
     except (OSError, ValueError) as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 @nlu_app.command("serve")
@@ -257,7 +230,7 @@ def nlu_serve(
             token=settings.nlu_token.get_secret_value(),
         )  # fmt: skip
     except commands.NluError as error:
-        _fail(str(error))
+        fail(str(error))
 
 
 def main() -> None:

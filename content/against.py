@@ -1,7 +1,7 @@
 """`antam content check --against DIR`: what the cards say about the texts of the laws.
 
-DIR holds one JSON file per law: ``{"id": "13/2022/QH15", "articles": [{"number", "title", "text"}]}``
-and, if there are facts that no law holds, ``facts.json``.
+DIR holds one JSON file per law, ``{"id", "articles": [{"number", "title", "text"}]}``, and, if
+there are facts that no law holds, ``facts.json``.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from content.articles import LawSummaries
 from content.figures import all_figures, figures
 from content.library import Library
 from content.models import ArticleNo, Card, CitationEntry
 from content.source import Fault, Sheet
+from nlu.vietnamese import unaccent
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,8 @@ class Article:
     def clauses(self) -> dict[int, str]:
         """Clause number to its text; empty for an article of one paragraph."""
         marks = list(re.finditer(r"(?m)^\s*(\d{1,2})\.\s", self.text))
-        ends = [m.start() for m in marks[1:]] + [len(self.text)]
-        return {
-            int(m.group(1)): self.text[m.start() : e] for m, e in zip(marks, ends, strict=True)
-        }
+        starts = [m.start() for m in marks] + [len(self.text)]
+        return {int(m.group(1)): self.text[starts[i] : starts[i + 1]] for i, m in enumerate(marks)}
 
     def has(self, clause: int | None, point: str | None) -> bool:
         """Whether the clause, and the point in it, stand in the article."""
@@ -87,6 +87,30 @@ def compare(library: Library, texts: Texts, day: date) -> Iterator[Fault]:
         yield from _citations(card, sheet, texts)
         yield from _figures(card, sheet, library, texts)
         yield from _in_force(card, sheet, library, day)
+    for of_law in library.summaries.values():
+        yield from _summaries(of_law, texts)
+
+
+def _summaries(of_law: LawSummaries, texts: Texts) -> Iterator[Fault]:
+    """Summaries stand under the article's own title and hold only its figures."""
+    file = f"articles: {of_law.law}"
+    for said in of_law.articles:
+        article = texts.article(of_law.law, said.number)
+        if article is None:
+            if of_law.law in texts.laws:
+                what = f"no article {said.number} in the text"
+                yield Fault(file, 1, what, "mend the number")
+            continue
+        if article.title and _plain(article.title) != _plain(said.title):
+            what = f"article {said.number} is called “{article.title}”"
+            yield Fault(file, 1, what, "use the official title")
+        for number in sorted(figures(said.summary) - all_figures(article.text)):
+            what = f"{number:.15g} does not stand in article {said.number}"
+            yield Fault(file, 1, what, "mend the figure")
+
+
+def _plain(title: str) -> str:
+    return " ".join(re.findall(r"\w+", unaccent(title).lower()))
 
 
 def _citations(card: Card, sheet: Sheet, texts: Texts) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from content.library import CONTENT_DIR, Library, load
-from content.models import Card
+from content.models import ArticleNo, Card
 from content.source import ContentError, Fault, Sheet
 
 Rule = Callable[[Library, date], Iterator[Fault]]
@@ -132,6 +132,24 @@ def replacements(library: Library, _: date) -> Iterator[Fault]:
             yield Fault("laws.yml", 1, f"{law.replaced_by} is not registered", "add it")
 
 
+def summaries(library: Library, _: date) -> Iterator[Fault]:
+    """Article summaries are of registered laws and articles, each once."""
+    for of_law in library.summaries.values():
+        file = f"articles: {of_law.law}"
+        law = library.laws.get(of_law.law)
+        if law is None:
+            yield Fault(file, 1, "the law is not registered", "add it to laws.yml")
+            continue
+        seen: set[ArticleNo] = set()
+        for said in of_law.articles:
+            if said.number in seen:
+                yield Fault(file, 1, f"article {said.number} stands twice", "remove one")
+            seen.add(said.number)
+            if not law.has_article(said.number):
+                what = f"{law.number} has no article {said.number} that we know"
+                yield Fault(file, 1, what, "mend the number, or complete laws.yml")
+
+
 def danger_words(library: Library, _: date) -> Iterator[Fault]:
     """Every danger kind calls numbers that exist."""
     for kind, said in library.words.danger.items():
@@ -150,5 +168,6 @@ RULES: tuple[Rule, ...] = (
     no_numbers_in_words,
     shelf_life,
     replacements,
+    summaries,
     danger_words,
 )

@@ -9,7 +9,9 @@ from content.library import Library
 from content.models import Law
 from nlu.vietnamese import normalise, unaccent
 
-_ARTICLE = re.compile(r"\b(?:dieu(?:\s+so)?\s*|d\.?\s*(?=\d))(\d{1,3})\s?([a-d](?![\w)]))?(?![\d/.])")
+_ARTICLE = re.compile(
+    r"\b(?:dieu(?:\s+so)?\s*|d\.?\s*(?=\d))(\d{1,3})\s?([a-d](?![\w)]))?(?![\d/.])"
+)
 _CLAUSE = re.compile(r"\b(?:khoan|k\.?)\s*(\d{1,2})\b")
 # Bare "d3" is an article only beside a law; else it may be a road or a vitamin.
 _SPELLED_OUT = re.compile(r"\bdieu(?:\s+so)?\s*\d")

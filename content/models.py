@@ -37,6 +37,8 @@ class Law(Strict):
     issued: date | None = None
     effective: date | None = None
     expires: date | None = None
+    # The day from which its last known change holds: cards checked before it are read again.
+    changed_on: date | None = None
     status: LawStatus
     replaced_by: str | None = None
     articles: int | list[ArticleNo] | None = None
@@ -109,7 +111,7 @@ class Card(Strict):
     steps: list[Annotated[str, StringConstraints(max_length=160)]] = Field([], max_length=5)
     citations: list[CitationEntry] = []
     sources: list[Text] = []
-    # Figures that stand in `sources` and in no cited article: read there by a person, not by machine.
+    # Figures that stand in `sources` and in no cited article: a person read them there.
     sourced_figures: list[float] = []
     contacts: list[str] = Field([], max_length=3)
     related: list[str] = Field([], max_length=3)

@@ -156,7 +156,9 @@ class Conversation:
         speak, words = self.speak, self.speak.words
         numbers = words["media.numbers"].format(numbers=speak.numbers())
         said = words[f"media.{turn.inbound.media}"]
-        return Reply((said, numbers), calls=speak.calls(speak.default), choices=(speak.menu_choice(),))
+        return Reply(
+            (said, numbers), calls=speak.calls(speak.default), choices=(speak.menu_choice(),)
+        )
 
     def _odd(self, turn: Turn, text: str) -> Reply:
         speak = self.speak

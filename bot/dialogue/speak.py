@@ -134,8 +134,9 @@ class Speaker:
 
 
 def article_title(law: Law, article: int | str) -> str:
-    """``Điều 25 Luật Phòng, chống bạo lực gia đình 2022`` or ``Điều 37 Nghị định 282/2025/NĐ-CP``."""
-    return f"Điều {article} {law.short if law.kind.endswith('uật') else f'{law.kind} {law.number}'}"
+    """``Điều 40 Luật Bình đẳng giới``, ``Điều 37 Nghị định 282/2025/NĐ-CP``."""
+    named = law.short if law.kind.endswith("uật") else f"{law.kind} {law.number}"
+    return f"Điều {article} {named}"
 
 
 def cite(library: Library, citations: Iterable[CitationEntry]) -> str:
