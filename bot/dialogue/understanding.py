@@ -28,6 +28,8 @@ class Parsed(Protocol):
     def confidence(self) -> float: ...
     @property
     def ranking(self) -> Ranking: ...
+    @property
+    def danger(self) -> float: ...
 
 
 class Model(Protocol):
@@ -69,7 +71,7 @@ class Understander:
         parsed = await self._model.read(text) if self._model else None
         if parsed is None or parsed.topic not in self._topics:
             return self._by_search(text)
-        emergency = dict(parsed.ranking).get("emergency", 0.0)
+        emergency = max(parsed.danger, dict(parsed.ranking).get("emergency", 0.0))
         if parsed.confidence >= SURE:
             return Understanding(
                 parsed.topic, parsed.confidence, parsed.ranking, "nlu", True, emergency

@@ -20,11 +20,12 @@ class NluAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Best topic with its belief in 0..1, and the ranking, best first."""
+    """Best topic with its belief in 0..1, the ranking, best first, and the belief in danger."""
 
     topic: str
     confidence: float
     ranking: tuple[tuple[str, float], ...]
+    danger: float = 0.0
 
 
 class RasaClient:
@@ -68,4 +69,4 @@ def _parsed(answer: httpx.Response) -> Parsed:
     ranking = tuple((str(r["name"]), float(r["confidence"])) for r in body["intent_ranking"])
     if not ranking:
         raise ValueError("no ranking")
-    return Parsed(ranking[0][0], ranking[0][1], ranking)
+    return Parsed(ranking[0][0], ranking[0][1], ranking, float(body.get("danger", 0.0)))

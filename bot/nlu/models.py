@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-PARTS = ("nlu/data", "nlu/components", "nlu/vietnamese", "nlu/config.yml", "nlu/train.py",
+PARTS = ("nlu/data", "nlu/danger", "nlu/components", "nlu/vietnamese", "nlu/config.yml", "nlu/train.py",
          "nlu/examples.py", "nlu/requirements.lock")  # fmt: skip
-KINDS = {".yml", ".py", ".tsv", ".lock"}
+KINDS = {".yml", ".txt", ".py", ".tsv", ".lock"}
 
 
 def fingerprint(project_root: Path) -> str:

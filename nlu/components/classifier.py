@@ -15,6 +15,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from nlu.components.danger_model import load_labelled
 from nlu.components.topic_model import DEFAULTS, TopicModel
 
 FILE = "topic_model.joblib"
@@ -60,7 +61,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn from the examples and persist."""
         examples = [e for e in training_data.intent_examples if e.get(INTENT) and e.get(TEXT)]
-        self._model.fit([e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples])
+        self._model.fit(
+            [e.get(TEXT) for e in examples], [e.get(INTENT) for e in examples], load_labelled()
+        )
         with self._storage.write_to(self._resource) as folder:
             joblib.dump(self._model, folder / FILE, compress=1)
         return self._resource
@@ -80,13 +83,12 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource, model)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set intent and ranking on each message; an empty message gets ``unclear`` with 0."""
+        """Set intent, ranking and the belief in danger; an empty message is ``unclear`` with 0."""
         for message in messages:
             text = message.get(TEXT) or ""
-            ranked = self._model.rank(text) if text.strip() else [("unclear", 0.0)]
+            ranked, danger = self._model.read(text) if text.strip() else ([("unclear", 0.0)], 0.0)
             ranking = [{"name": name, "confidence": p} for name, p in ranked[:SHOWN]]
-            if not any(r["name"] == "emergency" for r in ranking):
-                ranking += [{"name": n, "confidence": p} for n, p in ranked if n == "emergency"]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            message.set("danger", danger, add_to_output=True)
         return messages

@@ -15,6 +15,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
+from nlu.components.danger_model import DangerModel, Labelled, from_topics
 from nlu.components.words import segment
 from nlu.vietnamese import expand_teencode, normalise, to_teencode, unaccent
 
@@ -57,12 +58,16 @@ class TopicModel:
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._offsets = np.zeros(0, dtype=np.float32)
         self._slope = 1.0
+        self._danger = DangerModel()
         self.topics: List[str] = []
 
-    def fit(self, texts: Sequence[str], topics: Sequence[str]) -> TopicModel:
-        """Learn from examples and their copies; some seconds for 4,000 examples.
+    def fit(
+        self, texts: Sequence[str], topics: Sequence[str], labelled: Sequence[Labelled] = ()
+    ) -> TopicModel:
+        """Learn from examples and their copies; a minute or two for 17,000 examples.
 
-        The slope of the beliefs is found on examples held out, then all are learned from.
+        The slope of the beliefs is found on examples held out, then all are learned from. With
+        `labelled` messages the danger model learns too.
         """
         learn, ask, learn_topics, ask_topics = train_test_split(
             list(texts), list(topics), test_size=self.settings["held_out"], random_state=7
@@ -76,20 +81,28 @@ class TopicModel:
         known = [(text, topic) for text, topic in typed if topic in self.topics]
         if known:
             self._slope = self._best_slope([t for t, _ in known], [t for _, t in known])
-        self._learn(texts, topics)
+        self._learn(texts, topics, labelled)
         return self
 
-    def _learn(self, texts: Sequence[str], topics: Sequence[str]) -> None:
+    def _learn(
+        self, texts: Sequence[str], topics: Sequence[str], labelled: Sequence[Labelled] = ()
+    ) -> None:
         both = zip(texts, topics, strict=True)
         pairs = [(copy, topic) for text, topic in both for copy in copies(text)]
-        features = self._features([prepare(text) for text, _ in pairs], fit=True)
+        extra = [(copy, each) for each in labelled for copy in copies(each.text)]
+        features = self._features([prepare(t) for t, _ in [*pairs, *extra]], fit=True)
         labels = [topic for _, topic in pairs]
         machine = LinearSVC(C=self.settings["C"], random_state=7)
-        machine.fit(features, labels, sample_weight=_balance(labels))
+        machine.fit(features[: len(pairs)], labels, sample_weight=_balance(labels))
         self.topics = [str(topic) for topic in machine.classes_]
         # The weights lie as a message needs them; scikit-learn would turn them at each message.
         self._weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float32)
         self._offsets = machine.intercept_.astype(np.float32)
+        if labelled:
+            said = [*from_topics([t for t, _ in pairs], labels), *(each for _, each in extra)]
+            self._danger.fit(
+                features, np.array([s.danger for s in said]), np.array([s.weight for s in said])
+            )
 
     def _best_slope(self, texts: List[str], topics: List[str]) -> float:
         """The slope with the least surprise at the true topics (negative log-likelihood)."""
@@ -108,11 +121,14 @@ class TopicModel:
     def _scores(self, texts: Sequence[str]) -> np.ndarray:
         return self._features([prepare(t) for t in texts]) @ self._weights + self._offsets
 
-    def rank(self, text: str) -> List[Tuple[str, float]]:
-        """All topics with their probability, best first."""
-        row = self.probabilities([text])[0]
+    def read(self, text: str) -> Tuple[List[Tuple[str, float]], float]:
+        """All topics with their probability, best first; and the belief in present danger."""
+        features = self._features([prepare(text)])
+        scores = features @ self._weights + self._offsets
+        row = _softmax(scores * self._slope)[0]
         order = np.argsort(-row)
-        return [(self.topics[i], float(row[i])) for i in order]
+        ranking = [(self.topics[i], float(row[i])) for i in order]
+        return ranking, float(self._danger.belief(features)[0])
 
     def _features(self, prepared: List[str], fit: bool = False) -> csr_matrix:
         plain = [unaccent(t) for t in prepared]
