@@ -29,7 +29,7 @@ class Parsed(Protocol):
     @property
     def ranking(self) -> Ranking: ...
     @property
-    def danger(self) -> float: ...
+    def danger(self) -> float | None: ...
 
 
 class Model(Protocol):
@@ -71,7 +71,9 @@ class Understander:
         parsed = await self._model.read(text) if self._model else None
         if parsed is None or parsed.topic not in self._topics:
             return self._by_search(text)
-        emergency = max(parsed.danger, dict(parsed.ranking).get("emergency", 0.0))
+        emergency = parsed.danger
+        if emergency is None:
+            emergency = dict(parsed.ranking).get("emergency", 0.0)
         if parsed.confidence >= SURE:
             return Understanding(
                 parsed.topic, parsed.confidence, parsed.ranking, "nlu", True, emergency

@@ -20,12 +20,15 @@ class NluAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Best topic with its belief in 0..1, the ranking, best first, and the belief in danger."""
+    """Best topic with its belief in 0..1, the ranking, best first, and the belief in danger.
+
+    `danger` is None from a model that does not know it.
+    """
 
     topic: str
     confidence: float
     ranking: tuple[tuple[str, float], ...]
-    danger: float = 0.0
+    danger: float | None = None
 
 
 class RasaClient:
@@ -69,4 +72,5 @@ def _parsed(answer: httpx.Response) -> Parsed:
     ranking = tuple((str(r["name"]), float(r["confidence"])) for r in body["intent_ranking"])
     if not ranking:
         raise ValueError("no ranking")
-    return Parsed(ranking[0][0], ranking[0][1], ranking, float(body.get("danger", 0.0)))
+    danger = body.get("danger")
+    return Parsed(*ranking[0], ranking, None if danger is None else float(danger))

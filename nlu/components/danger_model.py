@@ -2,8 +2,8 @@
 
 A linear classifier beside the topic model, on the same features. It learns from the messages under
 `nlu/danger/` (danger in indirect words, and harmless uses of the same words) and from the topics'
-examples: those of `emergency` are danger. Of topics in which a message often carries danger only the
-plain questions count as harmless, for nobody has labelled the rest.
+examples: those of `emergency` are danger. Of topics in which a message often carries danger only
+the plain questions count as harmless, for nobody has labelled the rest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ MIXED = frozenset(
 )
 QUESTION = re.compile(
     r"là gì|bao nhiêu|mấy (?:ngày|tháng|năm|tuổi)|luật|điều \d|nghị định|có phải|có tính"
-    r"|thủ tục|mẫu đơn|quyền|tội gì|bị phạt|quy định|định nghĩa|khái niệm|ví dụ|dấu hiệu|phòng tránh"
+    r"|thủ tục|mẫu đơn|quyền|tội gì|bị phạt|quy định|định nghĩa|khái niệm|ví dụ|dấu hiệu"
+    r"|phòng tránh"
 )
 WRITTEN_WEIGHT = 3.0
 
