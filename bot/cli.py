@@ -15,6 +15,7 @@ from rich.console import Console
 
 from bot import cli_content, logs
 from bot.cli_say import err, fail
+from bot.messages import Inbound, Reply
 from bot.settings import PROJECT_ROOT, Settings
 
 app = typer.Typer(
@@ -188,31 +189,57 @@ def nlu_test(
         fail(str(error))
 
 
-@nlu_app.command("danger")
-def nlu_danger(
-    csv: Annotated[Path, typer.Argument(help="Labelled messages: text,danger,kind.")],
-    every: Annotated[bool, typer.Option(help="Also list each miss and false alarm.")] = True,
-) -> None:
-    """Score the danger check, rules and model together, on labelled messages."""
+def _scored(score: Callable[[Callable[[Inbound], Awaitable[Reply]]], Awaitable[T]]) -> T:
+    """Run `score` with a way to ask the whole bot, once the model is ready."""
     from bot.app import running
-    from bot.messages import Inbound, Reply
-    from bot.quality import DangerFigures, score_danger, show_danger
 
     settings = _settings(quiet=True)
 
-    async def score() -> DangerFigures:
+    async def work() -> T:
         async with running(settings, use_database=False) as antam:
             await antam.ready(err)
 
             async def ask(inbound: Inbound) -> Reply:
                 return (await antam.reply(inbound)).reply
 
-            return await score_danger(ask, csv)
+            return await score(ask)
 
     try:
-        show_danger(_run(score), Console(), every)
+        return _run(work)
     except (OSError, ValueError) as error:
         fail(str(error))
+
+
+@nlu_app.command("danger")
+def nlu_danger(
+    csv: Annotated[Path, typer.Argument(help="Labelled messages: text,danger,kind.")],
+    every: Annotated[bool, typer.Option(help="Also list each miss and false alarm.")] = True,
+) -> None:
+    """Score the danger check, rules and model together, on labelled messages."""
+    from bot.quality import score_danger, show_danger
+
+    show_danger(_scored(lambda ask: score_danger(ask, csv)), Console(), every)
+
+
+@nlu_app.command("topics")
+def nlu_topics(
+    csv: Annotated[list[Path], typer.Argument(help="Labelled messages: text,topic[,style,also].")],
+) -> None:
+    """Score the whole bot's choice of topic on labelled messages, by style and topic."""
+    from bot.quality_topics import score_topics, show_topics
+
+    show_topics(_scored(lambda ask: score_topics(ask, csv)), Console())
+
+
+@nlu_app.command("questions")
+def nlu_questions(
+    csv: Annotated[Path, typer.Argument(help="Questions with their articles: text,articles.")],
+    every: Annotated[bool, typer.Option(help="Also list each question missed.")] = True,
+) -> None:
+    """Score the articles cited in answers to questions of law."""
+    from bot.quality_topics import score_questions, show_questions
+
+    show_questions(*_scored(lambda ask: score_questions(ask, csv)), Console(), every)
 
 
 @nlu_app.command("serve")
