@@ -24,6 +24,7 @@ from bot.settings import PROJECT_ROOT, Settings
 from bot.store import database, keys
 from bot.store.memory import MemoryTraces
 from bot.store.traces import Traces
+from bot.store.usefulness import Usefulness
 from content.library import Library, load
 from content.search import CardSearch
 
@@ -179,6 +180,7 @@ async def _open_store(app: App) -> asyncio.Task[None] | None:
         await database.migrate_async(app.settings.database)
         app.engine = database.open_engine(app.settings.database)
         app.traces = Traces(app.engine, key)
+        app.conversation.count_useful = Usefulness(app.engine).add
     except keys.KeyMissing:
         raise
     except Exception as error:

@@ -113,12 +113,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A next step the person may tap. `action` is ASCII and at most 60 bytes (Telegram's 64)."""
+    """A next step the person may tap. `action` is ASCII and at most 60 bytes (Telegram's 64).
+
+    A `quiet` choice stands back behind the others where the channel can show that.
+    """
 
     label: str
     action: str
     card: str | None = None
     citations: tuple[Citation, ...] = ()
+    quiet: bool = False
 
     def __post_init__(self) -> None:
         if not self.action.isascii() or not 0 < len(self.action) <= 60:
@@ -169,6 +173,7 @@ class Reply:
                     "action": c.action,
                     "card": c.card,
                     "citations": [k.as_json() for k in c.citations],
+                    "quiet": c.quiet,
                 }
                 for c in self.choices
             ],

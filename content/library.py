@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +11,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from content.articles import ArticleSummary, LawSummaries
+from content.hints import Hints
 from content.models import ArticleNo, Card, Contact, Law, TopicEntry
 from content.source import ContentError, Fault, Sheet, read
 from content.words import Words
 
 CONTENT_DIR = Path(__file__).resolve().parent
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Library:
     words: Words
     sheets: dict[str, Sheet]
     summaries: dict[str, LawSummaries]
+    hints: Hints
 
     def cards_of(self, topic: str, day: date | None = None) -> list[Card]:
         """The cards of a topic that may be shown on `day` (default: today), in file order."""
@@ -67,11 +71,12 @@ def load(root: Path = CONTENT_DIR) -> Library:
     contacts = _index(_entries(root / "contacts.yml", Contact, root, faults), "id")
     topics = _index(_entries(root / "topics.yml", TopicEntry, root, faults), "id")
     cards, sheets = _cards(root, faults)
-    words = _words(root, faults)
+    words = _read_or_none(lambda: Words.load(root), faults)
     summaries = {s.law: s for s in _summaries(root, faults)}
-    if faults or words is None:
+    hints = _read_or_none(lambda: Hints.load(root), faults)
+    if faults or words is None or hints is None:
         raise ContentError(faults)
-    return Library(cards, laws, contacts, topics, words, sheets, summaries)
+    return Library(cards, laws, contacts, topics, words, sheets, summaries, hints)
 
 
 def parse_card(sheet: Sheet) -> Card:
@@ -95,9 +100,9 @@ def _summaries(root: Path, faults: list[Fault]) -> list[LawSummaries]:
     return found
 
 
-def _words(root: Path, faults: list[Fault]) -> Words | None:
+def _read_or_none(read_it: Callable[[], T], faults: list[Fault]) -> T | None:
     try:
-        return Words.load(root)
+        return read_it()
     except ContentError as error:
         faults.extend(error.faults)
         return None

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from bot.dialogue.flows.sos import alarm
+from bot.dialogue.follow import follows
 from bot.dialogue.intake import Intake, read
 from bot.dialogue.once import Once
 from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State, States
-from bot.dialogue.turn import Flows, Turn
+from bot.dialogue.turn import CountUseful, Flows, Turn
 from bot.dialogue.understanding import Understander, Understanding
 from bot.messages import Inbound, Reply
 
@@ -55,6 +56,7 @@ class Conversation:
         self._danger = danger
         self._understander = understander
         self._flows = flows
+        self.count_useful: CountUseful | None = None  # set by the composition root
         self._states = States()
         self._once = Once()
 
@@ -96,6 +98,9 @@ class Conversation:
     async def _turn(self, inbound: Inbound, state: State) -> Reply:
         intake = read(inbound.text)
         turn = Turn(inbound, intake.text, state, self.speak, was_cut=intake.was_cut)
+        if self.count_useful is not None:
+            turn.count_useful = self.count_useful
+        turn.hints = self.speak.library.hints.of(intake.text) if inbound.text else frozenset()
         if inbound.text:
             return await self._words(turn, intake)
         if inbound.command is not None:
@@ -128,6 +133,10 @@ class Conversation:
         heard = self._flows.for_words(turn)
         if heard is not None:
             return replace(_found(await heard.respond(turn), understood), source="search")
+        if follows(turn, understood):
+            topic = turn.state.topic or ""
+            understood = replace(understood, topic=topic, sure=True, source="search", needs=())
+            turn.understood = understood
         flow = self._flows.for_topic(understood.topic if understood.sure else "unclear")
         return _found(await flow.respond(turn), understood)
 

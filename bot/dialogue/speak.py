@@ -12,6 +12,8 @@ from content.models import Card, CitationEntry, Law, LawStatus
 from content.search import CardSearch
 from content.words import Words
 
+# How much a card for the people whom the words name counts, as a share of the best score.
+FOR_THEM = 0.25
 DEFAULT_NUMBERS = ("police", "anh_duong_an_giang", "child_helpline")
 
 
@@ -68,16 +70,32 @@ class Speaker:
         ranked = self.ranked_cards(topic, text)
         return ranked[0] if ranked else None
 
-    def ranked_cards(self, topic: str, text: str = "") -> list[Card]:
-        """The cards of a topic valid today, best fit first."""
+    def ranked_cards(
+        self, topic: str, text: str = "", hints: frozenset[str] = frozenset()
+    ) -> list[Card]:
+        """The cards of a topic valid today, best fit first; those for these people count more."""
         cards = self.library.cards_of(topic)
         if not text:
             return cards
-        place = {h.card: i for i, h in enumerate(self.search.rank(text, topic, limit=50))}
-        return sorted(cards, key=lambda c: place.get(c.id, len(place)))
+        scores = {h.card: h.score for h in self.search.rank(text, topic, limit=50)}
+        best = max(scores.values(), default=0.0)
+        for card in cards:
+            if hints & set(card.audience):
+                scores[card.id] = scores.get(card.id, 0.0) + FOR_THEM * best
+        return sorted(cards, key=lambda c: -scores.get(c.id, 0.0))
 
-    def answer(self, card: Card, siblings: Iterable[Card] = ()) -> Reply:
-        """A card as a reply: body, steps, its legal basis, numbers, up to three next steps."""
+    def answer(
+        self,
+        card: Card,
+        siblings: Iterable[Card] = (),
+        needs: Iterable[Choice] = (),
+        hints: frozenset[str] = frozenset(),
+    ) -> Reply:
+        """A card as a reply: body, steps, its legal basis, numbers, up to three next steps.
+
+        `needs` are choices for the other needs of the message; they come first. When the words
+        name a child, the children's number leads the numbers.
+        """
         texts = [card.body.strip()]
         if card.steps:
             steps = "\n".join(f"• {step}" for step in card.steps)
@@ -87,8 +105,8 @@ class Speaker:
             texts.append(basis)
         return Reply(
             texts=tuple(texts),
-            calls=self.calls(card.contacts),
-            choices=self._next_steps(card, siblings),
+            calls=self.calls(self._first_for(hints, card)),
+            choices=(*needs, *self._next_steps(card, siblings))[:3] + self._asked_useful(card),
             topic=card.topic,
             card=card.id,
             citations=_citations(card.citations),
@@ -105,6 +123,21 @@ class Speaker:
     def menu_choice(self) -> Choice:
         """The way back to the menu."""
         return Choice(self.words["menu.back"], "menu")
+
+    def _first_for(self, hints: frozenset[str], card: Card) -> list[str]:
+        """The card's numbers, those for these people in front; none where the card has none."""
+        if not card.contacts or "official" in card.audience:
+            return card.contacts
+        return list(dict.fromkeys([*self.library.hints.contacts(hints), *card.contacts]))[:3]
+
+    def _asked_useful(self, card: Card) -> tuple[Choice, ...]:
+        """Two quiet choices at the end of an answer that states law."""
+        if not card.citations:
+            return ()
+        return (
+            Choice(self.words["useful.right"], f"useful:yes:{card.id}", quiet=True),
+            Choice(self.words["useful.wrong"], f"useful:no:{card.id}", quiet=True),
+        )
 
     def _next_steps(self, card: Card, siblings: Iterable[Card]) -> tuple[Choice, ...]:
         related = [c for c in map(self.valid_card, card.related) if c is not None]

@@ -12,6 +12,12 @@ from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding
 from bot.messages import Command, Inbound, Reply
 
+CountUseful = Callable[[str, bool], Awaitable[None]]
+
+
+async def _nowhere(card: str, useful: bool) -> None:
+    """Counts nothing: without a database, and in tests."""
+
 
 @dataclass(slots=True)
 class Turn:
@@ -24,6 +30,8 @@ class Turn:
     understood: Understanding | None = None
     argument: str = ""
     was_cut: bool = False
+    hints: frozenset[str] = frozenset()
+    count_useful: CountUseful = _nowhere
 
     @property
     def topic(self) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from bot.dialogue.needs import ASIDE, parts, urgency
 from content.search import CardSearch
 
 Ranking = tuple[tuple[str, float], ...]
@@ -13,6 +15,10 @@ Ranking = tuple[tuple[str, float], ...]
 # Chosen on the reliability table of the cross-validation (docs/chat-luong.md): below SURE the
 # model's first topic is right too seldom to answer without asking.
 SURE = 0.45
+# A part of a message that names a topic this clearly is a need of its own.
+CLEAR = 0.7
+# A second topic with this belief is offered beside the first.
+BESIDE = 0.2
 # With the search agreeing, less is enough.
 LIKELY = 0.25
 # Share of belief that lexical search alone must reach to answer without the model.
@@ -51,6 +57,8 @@ class Understanding:
     source: str
     sure: bool
     emergency: float | None = None
+    # Other needs of the same message, most urgent first.
+    needs: tuple[str, ...] = ()
 
     @property
     def alternatives(self) -> tuple[str, ...]:
@@ -74,11 +82,25 @@ class Understander:
         emergency = parsed.danger
         if emergency is None:
             emergency = dict(parsed.ranking).get("emergency", 0.0)
-        if parsed.confidence >= SURE:
-            return Understanding(
-                parsed.topic, parsed.confidence, parsed.ranking, "nlu", True, emergency
-            )
-        return self._unsure(text, parsed, emergency)
+        if parsed.confidence < SURE:
+            return self._unsure(text, parsed, emergency)
+        found = Understanding(
+            parsed.topic, parsed.confidence, parsed.ranking, "nlu", True, emergency
+        )
+        return await self._with_needs(text, found)
+
+    async def _with_needs(self, text: str, found: Understanding) -> Understanding:
+        """The other needs of the message; the most urgent one is answered first."""
+        if self._model is None or found.topic in ASIDE:
+            return found
+        read = await asyncio.gather(*(self._model.read(part) for part in parts(text)))
+        topics = [p.topic for p in read if p is not None and p.confidence >= CLEAR]
+        topics += [t for t, p in found.ranking[1:2] if p >= BESIDE]
+        others = [t for t in dict.fromkeys(topics) if t not in ASIDE and t != found.topic]
+        first = min([found.topic, *others], key=urgency)
+        rest = sorted((t for t in [found.topic, *others] if t != first), key=urgency)
+        known = [t for t in rest if t in self._topics]
+        return replace(found, topic=first, needs=tuple(known))
 
     def _unsure(self, text: str, parsed: Parsed, emergency: float) -> Understanding:
         found = dict(self._search.topics(text, limit=5))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import BigInteger, DateTime, LargeBinary, String
+from sqlalchemy import BigInteger, Date, DateTime, LargeBinary, String
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 
@@ -33,3 +33,14 @@ class ChatMessage(Base):
     chat: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
     message: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     sent_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), index=True)
+
+
+class CardUseful(Base):
+    """How many people found the answer of a card useful on a day; kept, for it names nobody."""
+
+    __tablename__ = "card_useful"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    card: Mapped[str] = mapped_column(String(40), primary_key=True)
+    yes: Mapped[int]
+    no: Mapped[int]

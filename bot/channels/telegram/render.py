@@ -14,7 +14,7 @@ from telegram import (
 )
 from telegram.constants import MessageLimit
 
-from bot.messages import Call, Reply
+from bot.messages import Call, Choice, Reply
 from content.words import Words
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -74,8 +74,14 @@ def _number(call: Call, words: Words) -> str:
     return words["telegram.number_line"].format(name=call.name, number=call.number)
 
 
+def _button(choice: Choice) -> InlineKeyboardButton:
+    return InlineKeyboardButton(choice.label, callback_data=choice.action)
+
+
 def _choices(reply: Reply) -> InlineKeyboardMarkup | None:
     if not reply.choices:
         return None
-    rows = [[InlineKeyboardButton(c.label, callback_data=c.action)] for c in reply.choices]
+    rows = [[_button(c)] for c in reply.choices if not c.quiet]
+    if quiet := [_button(c) for c in reply.choices if c.quiet]:
+        rows.append(quiet)  # side by side, below the next steps
     return InlineKeyboardMarkup(rows)

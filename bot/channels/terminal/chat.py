@@ -77,7 +77,7 @@ def show(reply: Reply, console: Console) -> None:
         line = f"☎ {call.number}  {call.name}" + (f" ({extra})" if extra else "")
         console.print(Text(line, style="bold green"))
     for i, choice in enumerate(reply.choices, 1):
-        console.print(Text(f" {i}. {choice.label}", style="cyan"))
+        console.print(Text(f" {i}. {choice.label}", style="dim" if choice.quiet else "cyan"))
     console.print()
 
 

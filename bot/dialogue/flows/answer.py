@@ -15,11 +15,13 @@ async def respond(turn: Turn) -> Reply:
 
 def answer_topic(turn: Turn, topic: str) -> Reply:
     """The best card of `topic`; its siblings come first among the next steps."""
-    ranked = turn.speak.ranked_cards(topic, turn.text)
+    ranked = turn.speak.ranked_cards(topic, turn.text, turn.hints)
     if not ranked:
         return gone(turn)
     turn.state.topic, turn.state.card = topic, ranked[0].id
-    return turn.speak.answer(ranked[0], ranked[1:3])
+    others = turn.understood.needs if turn.understood else ()
+    needs = [turn.speak.topic_choice(t, turn.text) for t in others[:2]]
+    return turn.speak.answer(ranked[0], ranked[1:3], needs, turn.hints)
 
 
 def gone(turn: Turn) -> Reply:

@@ -107,11 +107,12 @@
       row.appendChild(choice("Dùng vị trí của mình", useLocation));
     }
     (reply.choices || []).forEach(function (offered) {
-      row.appendChild(choice(offered.label, function () {
+      var button = row.appendChild(choice(offered.label, function () {
         if (offered.action === "leave") { leave(); return; }
         add(element("p", "mine", offered.label));
         send({ choice: offered.action });
       }));
+      if (offered.quiet) { button.className = "quiet"; }
     });
     return row;
   }

@@ -1,0 +1,169 @@
+"""Several needs, follow-ups, hints, article look-up and usefulness, with a model that is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot.app import App
+from bot.dialogue.needs import parts
+from bot.dialogue.understanding import Understander
+from bot.messages import Inbound, Reply
+
+
+@dataclass(frozen=True)
+class Said:
+    topic: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    danger: float | None = 0.0
+
+
+class ToldModel:
+    """Knows the topic of the texts it was told, and is unsure of all else."""
+
+    def __init__(self, told: dict[str, str]) -> None:
+        self._told = told
+
+    async def read(self, text: str) -> Said:
+        topic = self._told.get(text)
+        if topic is None:
+            return Said("unclear", 0.2, (("unclear", 0.2),))
+        return Said(topic, 0.9, ((topic, 0.9), ("unclear", 0.05)))
+
+
+def tell(antam: App, told: dict[str, str]) -> None:
+    antam.conversation._understander = Understander(
+        ToldModel(told), antam.conversation.speak.search, antam.library.topics
+    )
+
+
+async def say(antam: App, text: str = "", **more: object) -> Reply:
+    inbound = Inbound("test", "a", text=text, **more)  # type: ignore[arg-type]
+    return (await antam.reply(inbound)).reply
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("muốn ly hôn, không có tiền", ["muốn ly hôn", "không có tiền"]),
+        ("bị đuổi khỏi nhà rồi còn mất giấy tờ", ["bị đuổi khỏi nhà", "mất giấy tờ"]),
+        ("chỉ một chuyện thôi", []),
+        ("ừ, đánh vợ bị phạt bao nhiêu", []),
+        ("", []),
+    ],
+)
+def test_a_message_falls_into_its_parts(text: str, expected: list[str]) -> None:
+    assert parts(text) == expected
+
+
+async def test_two_needs_the_more_urgent_first(antam: App) -> None:
+    whole = "em muốn ly hôn, tối nay mẹ con em không có chỗ ở"
+    parts_told = {"em muốn ly hôn": "divorce_custody"}
+    told = parts_told | {"tối nay mẹ con em không có chỗ ở": "find_shelter"}
+    tell(antam, told | {whole: "divorce_custody"})
+    reply = await say(antam, whole)
+    assert reply.topic == "find_shelter"
+
+
+async def test_the_other_need_is_offered_as_a_choice(antam: App) -> None:
+    whole = "em muốn ly hôn, em không có tiền thuê luật sư"
+    told = {"em muốn ly hôn": "divorce_custody", "em không có tiền thuê luật sư": "legal_aid"}
+    tell(antam, told | {whole: "divorce_custody"})
+    reply = await say(antam, whole)
+    assert reply.topic == "divorce_custody"
+    assert "topic:legal_aid" in [c.action for c in reply.choices]
+
+
+async def test_a_follow_up_goes_on_with_the_topic(antam: App) -> None:
+    tell(antam, {"cấm tiếp xúc là gì": "protection_order"})
+    await say(antam, "cấm tiếp xúc là gì")
+    reply = await say(antam, "nếu vi phạm thì sao")
+    assert reply.topic == "protection_order"
+    assert reply.card == "protection-broken"
+
+
+async def test_a_clear_new_question_is_no_follow_up(antam: App) -> None:
+    told = {"cấm tiếp xúc là gì": "protection_order", "còn luật sư miễn phí thì sao": "legal_aid"}
+    tell(antam, told)
+    await say(antam, "cấm tiếp xúc là gì")
+    assert (await say(antam, "còn luật sư miễn phí thì sao")).topic == "legal_aid"
+
+
+async def test_without_a_topic_there_is_nothing_to_follow(antam: App) -> None:
+    tell(antam, {})
+    assert (await say(antam, "ở đâu")).topic == "unclear"
+
+
+@pytest.mark.parametrize(
+    ("text", "audience"),
+    [
+        ("con em 5 tuổi bị cha nó đánh", "child"),
+        ("con hoc lop 6 bi ba danh", "child"),
+        ("tôi 68 tuổi bị con đuổi", "elder"),
+        ("em có bầu 7 tháng", "pregnant"),
+        ("tôi là đàn ông bị vợ đánh", "man"),
+        ("sếp em không trả lương", "worker"),
+    ],
+)
+def test_hints_tell_who_it_is_about(antam: App, text: str, audience: str) -> None:
+    assert audience in antam.library.hints.of(text)
+
+
+def test_no_hint_without_a_sign(antam: App) -> None:
+    assert antam.library.hints.of("luật bình đẳng giới là gì") == frozenset()
+    assert "elder" not in antam.library.hints.of("em 25 tuổi")
+
+
+async def test_a_child_gets_the_childrens_number_first(antam: App) -> None:
+    text = "con học lớp 5, ai đánh con thì bị phạt"
+    tell(antam, {text: "report_violence"})
+    reply = await say(antam, text)
+    assert reply.calls[0].number == "111"
+
+
+async def test_an_article_is_answered_with_its_summary(antam: App) -> None:
+    tell(antam, {})
+    reply = await say(antam, "khoản 1 điều 25 luật phòng chống bạo lực gia đình")
+    assert reply.citations[0].as_json() == {"law": "13/2022/QH15", "article": 25, "clause": 1}
+    assert "12 giờ" in reply.texts[0]
+    assert "13/2022/QH15" in reply.texts[1]
+    assert any(c.card == "protection-commune" for c in reply.choices)
+
+
+async def test_an_article_without_a_law_asks_which_then_remembers(antam: App) -> None:
+    tell(antam, {})
+    asked = await say(antam, "điều 3 nói gì")
+    chosen = next(c for c in asked.choices if "Bình đẳng" in c.label)
+    reply = await say(antam, choice=chosen.action)
+    assert reply.citations[0].law == "73/2006/QH11"
+    assert (await say(antam, "còn điều 4")).citations[0].law == "73/2006/QH11"
+
+
+async def test_a_replaced_law_is_never_cited(antam: App) -> None:
+    tell(antam, {})
+    reply = await say(antam, "điều 42 nghị định 144/2021 phạt đánh vợ")
+    assert reply.citations == ()
+    assert "282/2025/NĐ-CP" in reply.texts[0]
+
+
+async def test_an_article_that_does_not_exist(antam: App) -> None:
+    tell(antam, {})
+    reply = await say(antam, "điều 99 luật bình đẳng giới")
+    assert "44 điều" in reply.texts[0]
+    assert reply.citations == ()
+
+
+async def test_usefulness_is_counted_without_a_person(antam: App) -> None:
+    counted: list[tuple[str, bool]] = []
+
+    async def count(card: str, useful: bool) -> None:
+        counted.append((card, useful))
+
+    antam.conversation.count_useful = count
+    await say(antam, choice="useful:yes:penalties-beating")
+    reply = await say(antam, choice="useful:no:penalties-beating")
+    await say(antam, choice="useful:yes:no-such-card")
+    assert counted == [("penalties-beating", True), ("penalties-beating", False)]
+    assert reply.calls
