@@ -67,6 +67,17 @@ def report_content(
     err.print(f"[green]{out}[/]: {stale} cards need reading again now")
 
 
+@app.command("flows")
+def flows_table(
+    out: Annotated[Path, typer.Option(help="The page to write (Markdown).")],
+) -> None:
+    """Write the table of all flows, states and fixed words."""
+    from bot.dialogue.table import flow_table
+
+    out.write_text(flow_table(_library(None)), encoding="utf-8")
+    err.print(f"[green]{out}[/]: written")
+
+
 def _texts(folder: Path) -> Texts:
     from content.against import Texts
 

@@ -23,6 +23,13 @@ STATES_LAW = re.compile(
     r"|nghiêm cấm|toà án|tòa án|hình sự)\b",
     re.IGNORECASE,
 )
+NEVER_SAID = re.compile(
+    r"sao (?:bạn )?không (?:bỏ đi|nói sớm|la lên)|vì con mà|nhẫn nhịn|một điều nhịn"
+    r"|chín bỏ làm mười|đóng cửa bảo nhau|hai bên cùng có lỗi|mọi chuyện sẽ ổn|hãy bình tĩnh"
+    r"|chắc chắn (?:sẽ|bị|thắng)|bạn phải (?:bỏ|ly hôn|tha thứ|trình báo)|đừng lo(?! lắng)|!!"
+    r"|không ai biết đâu",
+    re.IGNORECASE,
+)
 PHONE = re.compile(r"(?<![\d.])(1[189]00[ .]?\d{2,4}([ .]?\d{2,4})*|0\d{9}|11[1345])(?![\d.])")
 
 
@@ -150,6 +157,20 @@ def summaries(library: Library, _: date) -> Iterator[Fault]:
                 yield Fault(file, 1, what, "mend the number, or complete laws.yml")
 
 
+def voice(library: Library, _: date) -> Iterator[Fault]:
+    """Nothing that `docs/giong-noi.md` rules out: blame, patience preached, promises."""
+    for card, sheet in _each(library):
+        found = NEVER_SAID.search(" ".join([card.title, card.body, *card.steps]))
+        if found:
+            what = f"never said by An Tâm: “{found.group(0)}”"
+            yield sheet.fault(what, "see docs/giong-noi.md", "body")
+    for name, text in library.words.texts.items():
+        found = NEVER_SAID.search(text)
+        if found:
+            what = f"{name}: never said by An Tâm: “{found.group(0)}”"
+            yield Fault("replies.yml", 1, what, "see docs/giong-noi.md")
+
+
 def danger_words(library: Library, _: date) -> Iterator[Fault]:
     """Every danger kind calls numbers that exist."""
     for kind, said in library.words.danger.items():
@@ -169,5 +190,6 @@ RULES: tuple[Rule, ...] = (
     shelf_life,
     replacements,
     summaries,
+    voice,
     danger_words,
 )
