@@ -16,7 +16,7 @@ class ArticleSummary(Strict):
     """What an article says, in at most `MOST_WORDS` words, under its official title."""
 
     number: ArticleNo
-    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=260)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
     summary: Text
 
     @field_validator("summary")
