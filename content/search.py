@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from content.library import Library
+from content.models import Card
 from nlu.vietnamese import expand_teencode, fold, normalise
 
 STOP = frozenset(
@@ -98,6 +99,59 @@ class CardSearch:
             return None
         scores: npt.NDArray[np.float32] = self._index.get_scores(known)
         return scores
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleHit:
+    """An article and how well it fits; `share` is the part of the question's terms it holds."""
+
+    law: str
+    article: str
+    score: float
+    share: float
+
+
+class ArticleSearch:
+    """BM25 index over the article summaries and over the questions of the cards that cite them."""
+
+    def __init__(self, library: Library) -> None:
+        asked: dict[tuple[str, str], list[Card]] = {}
+        for card in library.cards.values():
+            for cited in card.citations:
+                asked.setdefault((cited.law, str(cited.article)), []).append(card)
+        self._owners: list[tuple[str, str]] = []
+        self._texts: list[frozenset[str]] = []
+        corpus = []
+        for of_law in library.summaries.values():
+            for said in of_law.articles:
+                key = (of_law.law, str(said.number))
+                cards = [f"{c.title} {' '.join(c.questions)}" for c in asked.get(key, [])[:6]]
+                found = terms(" ".join([said.title, said.title, said.summary, *cards]))
+                corpus.append(found)
+                self._owners.append(key)
+                self._texts.append(frozenset(found))
+        self._index: bm25s.BM25 | None = None
+        if corpus:
+            self._index = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
+            self._index.index(corpus, show_progress=False)
+
+    def rank(self, text: str, limit: int = 5) -> list[ArticleHit]:
+        """The best articles for a question, best first; empty when none shares a term."""
+        if self._index is None:
+            return []
+        asked = terms(text)
+        known = [t for t in asked if t in self._index.vocab_dict]
+        if not known:
+            return []
+        scores = self._index.get_scores(known)
+        hits = []
+        for i in np.argsort(-scores)[:limit]:
+            if scores[i] <= 0:
+                break
+            share = sum(t in self._texts[i] for t in asked) / len(asked)
+            law, article = self._owners[i]
+            hits.append(ArticleHit(law, article, float(scores[i]), share))
+        return hits
 
 
 def terms(text: str) -> list[str]:

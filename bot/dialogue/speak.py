@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from bot.messages import Call, Choice, Citation, Reply
 from content.library import Library
 from content.lookup import LawNames
 from content.models import Card, CitationEntry, Law, LawStatus
-from content.search import CardSearch
+from content.search import ArticleHit, ArticleSearch, CardSearch
 from content.words import Words
 
 # How much a card for the people whom the words name counts, as a share of the best score.
 FOR_THEM = 0.25
+# The same for a card that cites the first, second and third article found for the question.
+CITES = (0.6, 0.35, 0.2)
 DEFAULT_NUMBERS = ("police", "anh_duong_an_giang", "child_helpline")
 
 
@@ -24,6 +26,7 @@ class Speaker:
         self.library = library
         self.search = search
         self.law_names = LawNames(library)
+        self.articles = ArticleSearch(library)
 
     default = DEFAULT_NUMBERS
 
@@ -71,9 +74,16 @@ class Speaker:
         return ranked[0] if ranked else None
 
     def ranked_cards(
-        self, topic: str, text: str = "", hints: frozenset[str] = frozenset()
+        self,
+        topic: str,
+        text: str = "",
+        hints: frozenset[str] = frozenset(),
+        articles: Sequence[ArticleHit] = (),
     ) -> list[Card]:
-        """The cards of a topic valid today, best fit first; those for these people count more."""
+        """The cards of a topic valid today, best fit first.
+
+        Those for these people, and those that cite the articles the question is about, count more.
+        """
         cards = self.library.cards_of(topic)
         if not text:
             return cards
@@ -82,6 +92,9 @@ class Speaker:
         for card in cards:
             if hints & set(card.audience):
                 scores[card.id] = scores.get(card.id, 0.0) + FOR_THEM * best
+            for hit, weight in zip(articles, CITES, strict=False):
+                if cites(card, hit):
+                    scores[card.id] = scores.get(card.id, 0.0) + weight * best
         return sorted(cards, key=lambda c: -scores.get(c.id, 0.0))
 
     def answer(
@@ -164,6 +177,11 @@ class Speaker:
         day = card.checked_on.strftime("%d/%m/%Y")
         lines.append(words["answer.checked"].format(day=day))
         return " ".join(lines)
+
+
+def cites(card: Card, hit: ArticleHit) -> bool:
+    """Whether a card rests on the article."""
+    return any(c.law == hit.law and str(c.article) == hit.article for c in card.citations)
 
 
 def article_title(law: Law, article: int | str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue.lawyer import articles_for, with_articles
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Reply
 
@@ -15,13 +16,15 @@ async def respond(turn: Turn) -> Reply:
 
 def answer_topic(turn: Turn, topic: str) -> Reply:
     """The best card of `topic`; its siblings come first among the next steps."""
-    ranked = turn.speak.ranked_cards(topic, turn.text, turn.hints)
+    articles = articles_for(turn.speak, turn.text)
+    ranked = turn.speak.ranked_cards(topic, turn.text, turn.hints, articles)
     if not ranked:
         return gone(turn)
     turn.state.topic, turn.state.card = topic, ranked[0].id
     others = turn.understood.needs if turn.understood else ()
     needs = [turn.speak.topic_choice(t, turn.text) for t in others[:2]]
-    return turn.speak.answer(ranked[0], ranked[1:3], needs, turn.hints)
+    reply = turn.speak.answer(ranked[0], ranked[1:3], needs, turn.hints)
+    return with_articles(turn.speak, reply, ranked[0], articles)
 
 
 def gone(turn: Turn) -> Reply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue.lawyer import beside_danger
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Command, Reply
 
@@ -33,7 +34,7 @@ def alarm(turn: Turn, kind: str) -> Reply:
     if kind != SAFE_WORD:
         choices.append(Choice(words["danger.choice_no"], "danger:no"))
     card = speak.best_card("emergency", turn.text)
-    return Reply(
+    reply = Reply(
         texts=(f"{numbers}\n{said.calm}", f"{said.now}\n{words['danger.offer']}"),
         calls=speak.calls(said.contacts),
         choices=tuple(choices),
@@ -42,6 +43,8 @@ def alarm(turn: Turn, kind: str) -> Reply:
         card=card.id if card else None,
         source="danger",
     )
+    # Who asks the law in the same breath is told it too, after the numbers and the way out.
+    return beside_danger(speak, reply, turn.text)
 
 
 def _menu(turn: Turn) -> Choice:

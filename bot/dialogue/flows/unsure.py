@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue.lawyer import by_article_alone
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Reply
 
@@ -15,6 +16,9 @@ FALLBACK = ("find_shelter", "what_is_violence", "report_violence")
 async def respond(turn: Turn) -> Reply:
     """The three closest topics as choices, the menu, and people to call."""
     speak, words = turn.speak, turn.speak.words
+    answered = by_article_alone(speak, turn.text) if turn.understood else None
+    if answered is not None:
+        return answered
     ranked = turn.understood.ranking if turn.understood else ()
     closest = [t for t, p in ranked if t not in NEVER_OFFERED and t in speak.library.topics]
     knows = turn.understood is not None and turn.understood.topic != "unclear" and closest

@@ -1,0 +1,115 @@
+"""Questions of law: the article a question is about, beside the card that answers it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from bot.dialogue.speak import Speaker, article_title, cites
+from bot.messages import Choice, Citation, Reply
+from content.lookup import slug
+from content.models import Card
+from content.search import ArticleHit
+
+# Words by which a message shows that it asks what the law says.
+ASKS_LAW = re.compile(
+    r"luật|quy định|nghị định|phạt|tội|quyền|được không|có được|còn được|được làm gì|có phải"
+    r"|trách nhiệm|nghĩa vụ|bao nhiêu|bao lâu|mấy (?:ngày|tháng|năm|tuổi|lần)|điều kiện|thủ tục"
+    r"|thẩm quyền|xử lý|xử sao|cơ quan nào|ai có|ai phải|ai được|do ai|có bị|bị gì|cấm|bồi thường"
+    r"|khiếu nại|tố cáo|thế nào|tính sao|hưởng|đòi|kiện|phải làm gì|bắt buộc|khi nào|tòa|toà|có cho"
+    r"|phân công"
+)
+LONG = 7  # words; a shorter message names a topic, not an article
+# The share of the question's terms that an article must hold to be shown beside the card.
+FITS = 0.28
+# To be offered as a choice.
+OFFERED = 0.2
+# To answer alone, when the topic of the question is not clear; and its BM25 score then.
+ALONE, ALONE_SCORE = 0.33, 18.0
+# A second article this close to the first is shown too.
+CLOSE = 0.85
+
+
+def asks_law(text: str) -> bool:
+    """Whether the message is a question of law, long enough to be about one article."""
+    return len(text.split()) >= LONG and ASKS_LAW.search(text.lower()) is not None
+
+
+def articles_for(speak: Speaker, text: str) -> list[ArticleHit]:
+    """The articles a question of law is about, best first; empty for other messages."""
+    return speak.articles.rank(text, 5) if asks_law(text) else []
+
+
+def with_articles(speak: Speaker, reply: Reply, card: Card | None, hits: list[ArticleHit]) -> Reply:
+    """The answer with the articles the card does not cite, and the next as choices."""
+    if not hits:
+        return reply
+    best = hits[0].score
+    close = [h for h in hits[:2] if h.share >= FITS and h.score >= CLOSE * best]
+    for hit in [h for h in close if card is None or not cites(card, h)]:
+        reply = _beside(speak, reply, hit)
+    rest = [h for h in hits[:4] if h.share >= OFFERED and not _cited(reply, h)]
+    loud = [c for c in reply.choices if not c.quiet]
+    quiet = tuple(c for c in reply.choices if c.quiet)
+    offered = [article_choice(speak, h) for h in rest[:2]]
+    return replace(reply, choices=(*[*loud[:1], *offered, *loud[1:]][:3], *quiet))
+
+
+def by_article_alone(speak: Speaker, text: str) -> Reply | None:
+    """An answer from the articles, for a question of law whose topic is not clear."""
+    hits = articles_for(speak, text)
+    if not hits or hits[0].share < ALONE or hits[0].score < ALONE_SCORE:
+        return None
+    best = hits[0]
+    law = speak.library.laws[best.law]
+    intro = speak.words["article.closest"]
+    checked = speak.words["answer.checked"].format(
+        day=speak.library.summaries[best.law].checked_on.strftime("%d/%m/%Y")
+    )
+    last = " ".join(filter(None, [checked, speak.caution(law)]))
+    reply = _beside(speak, Reply((intro, last), choices=(speak.menu_choice(),)), best)
+    reply = with_articles(speak, reply, None, hits[1:])
+    cards = speak.library.cards_citing(best.law, best.article)[:1]
+    first = [speak.card_choice(c) for c in cards]
+    return replace(reply, choices=(*first, *reply.choices)[:3], source="search")
+
+
+def beside_danger(speak: Speaker, reply: Reply, text: str) -> Reply:
+    """The danger reply with the article that the same message asks about, at its very end."""
+    hits = articles_for(speak, text)
+    if not hits or hits[0].share < FITS:
+        return reply
+    told = _beside(speak, replace(reply, texts=()), hits[0])
+    return replace(reply, texts=(*reply.texts, *told.texts), citations=told.citations)
+
+
+def article_choice(speak: Speaker, hit: ArticleHit) -> Choice:
+    """A choice that leads to an article."""
+    law = speak.library.laws[hit.law]
+    short = law.short if law.kind.endswith("uật") else f"{law.kind} {law.number.split('/NĐ')[0]}"
+    label = f"Điều {hit.article} {short}"[:40].rstrip()
+    citation = Citation(hit.law, _number(hit.article))
+    return Choice(label, f"article:{slug(law)}:{hit.article}", None, (citation,))
+
+
+def _beside(speak: Speaker, reply: Reply, hit: ArticleHit) -> Reply:
+    law = speak.library.laws[hit.law]
+    said = speak.library.summary(hit.law, hit.article)
+    if said is None:
+        return reply
+    text = speak.words["article.beside"].format(
+        title=article_title(law, hit.article), summary=said.summary, number=law.number
+    )
+    texts = (
+        (*reply.texts[:-1], text, reply.texts[-1]) if len(reply.texts) > 1 else (*reply.texts, text)
+    )
+    citation = Citation(hit.law, _number(hit.article))
+    return replace(reply, texts=texts, citations=(*reply.citations, citation))
+
+
+def _cited(reply: Reply, hit: ArticleHit) -> bool:
+    return any(c.law == hit.law and str(c.article) == hit.article for c in reply.citations)
+
+
+def _number(article: str) -> int | str:
+    return int(article) if article.isdigit() else article
