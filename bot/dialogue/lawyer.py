@@ -97,9 +97,10 @@ def _beside(speak: Speaker, reply: Reply, hit: ArticleHit) -> Reply:
     said = speak.library.summary(hit.law, hit.article)
     if said is None:
         return reply
-    text = speak.words["article.beside"].format(
-        title=article_title(law, hit.article), summary=said.summary, number=law.number
-    )
+    title = article_title(law, hit.article)
+    if law.number not in title:
+        title = f"{title} ({law.number})"
+    text = speak.words["article.beside"].format(title=title, summary=said.summary)
     texts = (
         (*reply.texts[:-1], text, reply.texts[-1]) if len(reply.texts) > 1 else (*reply.texts, text)
     )
