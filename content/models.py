@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -45,6 +45,8 @@ class Law(Strict):
     complete: bool = True
     # Other names people use, in any spelling; `short` and `number` are names already.
     aliases: list[Text] = []
+    # What the law is asked for, where it is one thing: fines or crimes.
+    sets: Literal["fines", "crimes"] | None = None
     source: Text
     checked_on: date
     note: str = ""

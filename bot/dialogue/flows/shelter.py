@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.dialogue.lawyer import articles_for, with_articles
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Command, Reply
 
@@ -27,7 +28,7 @@ async def respond(turn: Turn) -> Reply:
         asks = True
     cards = speak.ranked_cards("find_shelter", turn.text)[:2]
     turn.state.topic = "find_shelter"
-    return Reply(
+    reply = Reply(
         texts=texts,
         calls=speak.calls(CONTACTS),
         choices=tuple(speak.card_choice(c) for c in cards),
@@ -36,6 +37,8 @@ async def respond(turn: Turn) -> Reply:
         citations=speak.card_choice(cards[0]).citations if cards else (),
         asks_place=asks,
     )
+    hits = articles_for(speak, turn.text)
+    return with_articles(speak, reply, cards[0] if cards else None, hits)
 
 
 FLOW = Flow(
