@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from dataclasses import replace
 
 from bot.dialogue.speak import Speaker, article_title, cites
@@ -29,6 +30,8 @@ ALONE, ALONE_SCORE = 0.33, 18.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
 SETS = {"fines": r"phạt", "crimes": r"tội|tù|hình sự"}
 MEANT = 1.4
+# How official titles open without saying what about.
+_OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
 # A second article this close to the first is shown too.
 CLOSE = 0.85
 
@@ -65,8 +68,10 @@ def with_articles(speak: Speaker, reply: Reply, card: Card | None, hits: list[Ar
     rest = [h for h in hits[:4] if h.share >= OFFERED and not _cited(reply, h)]
     loud = [c for c in reply.choices if not c.quiet]
     quiet = tuple(c for c in reply.choices if c.quiet)
-    offered = [article_choice(speak, h) for h in rest[:2]]
-    return replace(reply, choices=(*[*loud[:1], *offered, *loud[1:]][:3], *quiet))
+    # A card that rests on the best article has answered: its siblings matter more than articles.
+    kept = 2 if card is not None and cites(card, hits[0]) else 1
+    offered = [article_choice(speak, h) for h in rest[: 3 - kept]]
+    return replace(reply, choices=(*[*loud[:kept], *offered, *loud[kept:]][:3], *quiet))
 
 
 def by_article_alone(speak: Speaker, text: str) -> Reply | None:
@@ -100,8 +105,9 @@ def beside_danger(speak: Speaker, reply: Reply, text: str) -> Reply:
 def article_choice(speak: Speaker, hit: ArticleHit) -> Choice:
     """A choice that leads to an article."""
     law = speak.library.laws[hit.law]
-    short = law.short if law.kind.endswith("uật") else f"{law.kind} {law.number.split('/NĐ')[0]}"
-    label = f"Điều {hit.article} {short}"[:40].rstrip()
+    said = speak.library.summary(hit.law, hit.article)
+    about = _OPENING.sub("", said.title) if said else law.short
+    label = textwrap.shorten(f"Điều {hit.article}: {about}", 40, placeholder="…")
     citation = Citation(hit.law, _number(hit.article))
     return Choice(label, f"article:{slug(law)}:{hit.article}", None, (citation,))
 
