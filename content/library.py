@@ -46,6 +46,11 @@ class Library:
             return None
         return next((a for a in of_law.articles if str(a.number) == str(article)), None)
 
+    def laws_of(self, topic: str) -> dict[str, float]:
+        """The laws that the cards of a topic cite, with their share of the citations."""
+        cited = [c.law for card in self.cards_of(topic) for c in card.citations]
+        return {law: cited.count(law) / len(cited) for law in set(cited)}
+
     def cards_citing(self, law: str, article: ArticleNo | str) -> list[Card]:
         """The cards valid today that rest on an article, those that cite it first in front."""
         found: list[tuple[int, Card]] = []

@@ -30,6 +30,8 @@ ALONE, ALONE_SCORE = 0.33, 18.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
 SETS = {"fines": r"phạt", "crimes": r"tội|tù|hình sự"}
 MEANT = 1.4
+# How much more an article counts if every citation of the topic's cards were of its law.
+USUAL = 0.4
 # How official titles open without saying what about.
 _OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
 # A second article this close to the first is shown too.
@@ -41,19 +43,23 @@ def asks_law(text: str) -> bool:
     return len(text.split()) >= LONG and ASKS_LAW.search(text.lower()) is not None
 
 
-def articles_for(speak: Speaker, text: str) -> list[ArticleHit]:
+def articles_for(speak: Speaker, text: str, topic: str | None = None) -> list[ArticleHit]:
     """The articles a question of law is about, best first; empty for other messages.
 
-    Who asks for the fine is shown the decree that sets it, who asks for the crime the code.
+    Who asks for the fine is shown the decree that sets it, who asks for the crime the code; the
+    laws that the cards of the topic rest on count more than others.
     """
     if not asks_law(text):
         return []
     said = text.lower()
     kinds = {kind for kind, words in SETS.items() if re.search(words, said)}
-    hits = [
-        replace(h, score=h.score * MEANT) if speak.library.laws[h.law].sets in kinds else h
-        for h in speak.articles.rank(text, 12)
-    ]
+    usual = speak.library.laws_of(topic) if topic else {}
+
+    def weight(hit: ArticleHit) -> float:
+        meant = MEANT if speak.library.laws[hit.law].sets in kinds else 1.0
+        return meant * (1.0 + USUAL * usual.get(hit.law, 0.0))
+
+    hits = [replace(h, score=h.score * weight(h)) for h in speak.articles.rank(text, 15)]
     return sorted(hits, key=lambda h: -h.score)[:5]
 
 

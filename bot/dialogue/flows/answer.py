@@ -16,7 +16,7 @@ async def respond(turn: Turn) -> Reply:
 
 def answer_topic(turn: Turn, topic: str) -> Reply:
     """The best card of `topic`; its siblings come first among the next steps."""
-    articles = articles_for(turn.speak, turn.text)
+    articles = articles_for(turn.speak, turn.text, topic)
     ranked = turn.speak.ranked_cards(topic, turn.text, turn.hints, articles)
     if not ranked:
         return gone(turn)

@@ -37,7 +37,7 @@ async def respond(turn: Turn) -> Reply:
         citations=speak.card_choice(cards[0]).citations if cards else (),
         asks_place=asks,
     )
-    hits = articles_for(speak, turn.text)
+    hits = articles_for(speak, turn.text, "find_shelter")
     return with_articles(speak, reply, cards[0] if cards else None, hits)
 
 
