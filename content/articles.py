@@ -18,6 +18,8 @@ class ArticleSummary(Strict):
     number: ArticleNo
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
     summary: Text
+    # How people ask for what the article says; found by the search, never shown.
+    asked: list[Text] = []
 
     @field_validator("summary")
     @classmethod

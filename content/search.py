@@ -50,12 +50,7 @@ class CardSearch:
             for text in [*card.questions, card.title, card.label]:
                 corpus.append(terms(text))
                 self._owners.append((card.id, card.topic))
-        self._vocabulary: dict[str, int] = {}
-        self._index: bm25s.BM25 | None = None
-        if corpus:
-            self._index = bm25s.BM25(method="lucene", k1=1.2, b=0.5)
-            self._index.index(corpus, show_progress=False)
-            self._vocabulary = self._index.vocab_dict
+        self._index = _index(corpus, 0.5)
         ids: dict[str, int] = {}
         self._card_of = np.array([ids.setdefault(c, len(ids)) for c, _ in self._owners])
         self._cards = list(ids)
@@ -63,7 +58,7 @@ class CardSearch:
 
     def rank(self, text: str, topic: str | None = None, limit: int = 10) -> list[Hit]:
         """The best cards for `text`, best first; only those of `topic` when one is given."""
-        scores = self._scores(text)
+        scores = _scores(self._index, terms(text))
         if scores is None:
             return []
         best = np.zeros(len(self._cards), dtype=np.float32)
@@ -91,15 +86,6 @@ class CardSearch:
         pairs = sorted(zip(best, shares, strict=True), key=lambda p: -p[1])
         return [(topic, float(share)) for topic, share in pairs[:limit]]
 
-    def _scores(self, text: str) -> npt.NDArray[np.float32] | None:
-        if self._index is None:
-            return None
-        known = [t for t in terms(text) if t in self._vocabulary]
-        if not known:
-            return None
-        scores: npt.NDArray[np.float32] = self._index.get_scores(known)
-        return scores
-
 
 @dataclass(frozen=True, slots=True)
 class ArticleHit:
@@ -111,39 +97,51 @@ class ArticleHit:
     share: float
 
 
+# How much the best of an article's asked forms counts beside the whole of its words.
+ASKED = 0.7
+
+
 class ArticleSearch:
-    """BM25 index over the article summaries and over the questions of the cards that cite them."""
+    """BM25 over articles: their summaries and the questions that lead to them.
+
+    An article's score is that of all its words together plus that of the one asked form which
+    fits best.
+    """
 
     def __init__(self, library: Library) -> None:
-        asked: dict[tuple[str, str], list[Card]] = {}
+        citing: dict[tuple[str, str], list[Card]] = {}
         for card in library.cards.values():
             for cited in card.citations:
-                asked.setdefault((cited.law, str(cited.article)), []).append(card)
+                citing.setdefault((cited.law, str(cited.article)), []).append(card)
         self._owners: list[tuple[str, str]] = []
         self._texts: list[frozenset[str]] = []
-        corpus = []
+        corpus, asked, of = [], [], []
         for of_law in library.summaries.values():
             for said in of_law.articles:
                 key = (of_law.law, str(said.number))
-                cards = [f"{c.title} {' '.join(c.questions)}" for c in asked.get(key, [])[:6]]
-                found = terms(" ".join([said.title, said.title, said.summary, *cards]))
+                cards = [f"{c.title} {' '.join(c.questions)}" for c in citing.get(key, [])[:6]]
+                words = [said.title, said.title, said.summary, *cards, *said.asked]
+                asked += [terms(question) for question in said.asked]
+                of += [len(corpus)] * len(said.asked)
+                found = terms(" ".join(words))
                 corpus.append(found)
                 self._owners.append(key)
                 self._texts.append(frozenset(found))
-        self._index: bm25s.BM25 | None = None
-        if corpus:
-            self._index = bm25s.BM25(method="lucene", k1=1.2, b=0.6)
-            self._index.index(corpus, show_progress=False)
+        self._index = _index(corpus, 0.6)
+        self._asked = _index(asked, 0.5)
+        self._of = np.array(of, dtype=np.intp)
 
     def rank(self, text: str, limit: int = 5) -> list[ArticleHit]:
         """The best articles for a question, best first; empty when none shares a term."""
-        if self._index is None:
-            return []
         asked = terms(text)
-        known = [t for t in asked if t in self._index.vocab_dict]
-        if not known:
+        scores = _scores(self._index, asked)
+        if scores is None:
             return []
-        scores = self._index.get_scores(known)
+        forms = _scores(self._asked, asked)
+        if forms is not None:
+            best = np.zeros_like(scores)
+            np.maximum.at(best, self._of, forms)
+            scores = scores + ASKED * best
         hits = []
         for i in np.argsort(-scores)[:limit]:
             if scores[i] <= 0:
@@ -152,6 +150,24 @@ class ArticleSearch:
             law, article = self._owners[i]
             hits.append(ArticleHit(law, article, float(scores[i]), share))
         return hits
+
+
+def _index(corpus: list[list[str]], b: float) -> bm25s.BM25 | None:
+    """A BM25 index, or None over nothing."""
+    if not corpus:
+        return None
+    index = bm25s.BM25(method="lucene", k1=1.2, b=b)
+    index.index(corpus, show_progress=False)
+    return index
+
+
+def _scores(index: bm25s.BM25 | None, asked: list[str]) -> npt.NDArray[np.float32] | None:
+    """The score of every text, or None when the index knows none of the terms."""
+    known = [t for t in asked if index is not None and t in index.vocab_dict]
+    if not known:
+        return None
+    scores: npt.NDArray[np.float32] = index.get_scores(known)
+    return scores
 
 
 def terms(text: str) -> list[str]:
