@@ -9,13 +9,14 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.models import Base
+from locations.models import Base as PlacesBase
 
 
 def run(connection: Connection) -> None:
     """Run the migrations over an open connection."""
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=[Base.metadata, PlacesBase.metadata],
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

@@ -1,0 +1,91 @@
+"""Administrative units, old and new, and landmarks: what a person may name to say where they are."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+KINDS = {"old_province": "tỉnh cũ", "old_district": "cũ", "old_commune": "cũ", "new": ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A named spot of the gazetteer.
+
+    `level` is ``new``, ``old_commune``, ``old_district``, ``old_province`` or ``landmark``; `lat`
+    and `lon` are decimal degrees of a centre, never of an address; `now` are the codes of the new
+    units it lies in.
+    """
+
+    name: str
+    kind: str
+    level: str
+    lat: float
+    lon: float
+    code: str = ""
+    district: str = ""
+    old_province: str = ""
+    now: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """The name as people read it: ``xã Chợ Mới``, ``huyện Chợ Mới (cũ)``."""
+        if self.level == "landmark":
+            return self.name
+        old = "" if self.level == "new" else " (cũ)"
+        where = f", {self.district}" if self.district else ""
+        return f"{self.kind} {self.name}{where}{old}"
+
+
+@lru_cache(maxsize=1)
+def load_units() -> tuple[Unit, ...]:
+    """All units of the province and its landmarks. Sources stand in the data files."""
+    read: dict[str, Any] = json.loads((DATA / "units.json").read_text(encoding="utf-8"))
+    units = [
+        Unit(
+            u["name"], u["kind"], u["level"], u["lat"], u["lon"], u["code"],
+            u.get("district", ""), u.get("old_province", ""), tuple(u["now"]),
+        )
+        for u in read["units"]
+    ]  # fmt: skip
+    return (*units, *_landmarks({u.code: u for u in units if u.level == "new"}))
+
+
+@lru_cache(maxsize=1)
+def new_units() -> dict[str, Unit]:
+    """The units of today by code."""
+    return {u.code: u for u in load_units() if u.level == "new"}
+
+
+def _landmarks(new: dict[str, Unit]) -> list[Unit]:
+    path = DATA / "landmarks.csv"
+    if not path.exists():
+        return []
+    found = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            unit = new[row["unit_code"]]
+            lat = float(row["lat"]) if row["lat"] else unit.lat
+            lon = float(row["lon"]) if row["lon"] else unit.lon
+            aliases = tuple(a.strip() for a in row["aliases"].split("|") if a.strip())
+            found.append(
+                Unit(row["name"], row["kind"], "landmark", lat, lon, "", unit.name, "",
+                     (unit.code,), aliases)
+            )  # fmt: skip
+    return found
+
+
+def read_pairs(name: str) -> dict[str, str]:
+    """A two-column table of `data/`: first column to second, comments left out."""
+    pairs = {}
+    for line in (DATA / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            said, _, meant = line.partition("\t")
+            pairs[said] = meant
+    return pairs
