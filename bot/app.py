@@ -27,9 +27,12 @@ from bot.store.traces import Traces
 from bot.store.usefulness import Usefulness
 from content.library import Library, load
 from content.search import CardSearch
+from locations.shown import ShownPlaces
+from locations.store import Places
 
 log = logs.get("app")
 SWEEP_EVERY = 3600.0  # seconds
+PLACES_EVERY = 5.0  # seconds
 
 
 class RasaModel:
@@ -181,16 +184,36 @@ async def _open_store(app: App) -> asyncio.Task[None] | None:
         app.engine = database.open_engine(app.settings.database)
         app.traces = Traces(app.engine, key)
         app.conversation.count_useful = Usefulness(app.engine).add
+        shown = ShownPlaces(Places(app.engine), app.settings.demo)
+        await shown.fill()
+        app.conversation.finder = await shown.finder()
     except keys.KeyMissing:
         raise
     except Exception as error:
         action = "check ANTAM_DATABASE_URL and that the database runs; answers go on without it"
         log.error("the database is away", action=action, **logs.describe(error))
         return None
-    return asyncio.create_task(_sweep(app.traces))
+    return asyncio.create_task(_housekeep(app, shown))
 
 
-async def _sweep(traces: Traces) -> None:
+async def _housekeep(app: App, shown: ShownPlaces) -> None:
+    """The sweep and the look for changed places, side by side."""
+    await asyncio.gather(_sweep(app.traces), _follow_places(app, shown))
+
+
+async def _follow_places(app: App, shown: ShownPlaces) -> None:
+    """Take over the places as they change, here or in another process."""
+    while True:
+        await asyncio.sleep(PLACES_EVERY)
+        try:
+            if await shown.changed():
+                app.conversation.finder = await shown.finder()
+                log.info("the places changed", count=len(app.conversation.finder.places))
+        except Exception as error:
+            log.warning("the places could not be read, tried again", **logs.describe(error))
+
+
+async def _sweep(traces: Traces | MemoryTraces) -> None:
     while True:
         try:
             await traces.sweep()

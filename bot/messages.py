@@ -130,6 +130,38 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Spot:
+    """A place as a reply may show it; what may not be told is not in it.
+
+    `point` and `map_link` are there only for places whose very house may be shown; `unit` is the
+    administrative unit. `distance_km` is a great-circle distance.
+    """
+
+    id: str
+    name: str
+    kind: str
+    visibility: str
+    address: str = ""
+    distance_km: float | None = None
+    direction: str = ""
+    phones: tuple[str, ...] = ()
+    hours: str = ""
+    checked_on: str | None = None
+    point: Point | None = field(default=None, repr=False)
+    map_link: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The public form of `antam nearest` (see the README)."""
+        return {
+            "id": self.id, "name": self.name, "kind": self.kind, "distance_km": self.distance_km,
+            "direction": self.direction, "address": self.address,
+            "phone": self.phones[0] if self.phones else "", "phones": list(self.phones),
+            "hours": self.hours, "checked_on": self.checked_on, "visibility": self.visibility,
+            "map": self.map_link,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """What is said to one `Inbound`, free of any platform.
 
@@ -148,6 +180,7 @@ class Reply:
     card: str | None = None
     citations: tuple[Citation, ...] = ()
     source: str = "menu"
+    places: tuple[Spot, ...] = ()
     asks_place: bool = False
     erases: bool = False
     leaves: bool = False
@@ -177,5 +210,6 @@ class Reply:
                 }
                 for c in self.choices
             ],
+            "places": [p.as_json() for p in self.places],
             "source": self.source,
         }

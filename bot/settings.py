@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         "made at the first start.",
     )
     province: str = Field("an-giang", description="Which province's content is served.")
+    demo: bool = Field(
+        False, description="True: made-up sample places are loaded and shown, for trying out only."
+    )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
     @property

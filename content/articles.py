@@ -19,7 +19,7 @@ class ArticleSummary(Strict):
     title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
     summary: Text
     # How people ask for what the article says; found by the search, never shown.
-    asked: list[Text] = []
+    asked: list[Text] = Field(default_factory=list)
 
     @field_validator("summary")
     @classmethod

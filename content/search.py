@@ -115,7 +115,9 @@ class ArticleSearch:
                 citing.setdefault((cited.law, str(cited.article)), []).append(card)
         self._owners: list[tuple[str, str]] = []
         self._texts: list[frozenset[str]] = []
-        corpus, asked, of = [], [], []
+        corpus: list[list[str]] = []
+        asked: list[list[str]] = []
+        of: list[int] = []
         for of_law in library.summaries.values():
             for said in of_law.articles:
                 key = (of_law.law, str(said.number))
@@ -163,8 +165,7 @@ def _index(corpus: list[list[str]], b: float) -> bm25s.BM25 | None:
 
 def _scores(index: bm25s.BM25 | None, asked: list[str]) -> npt.NDArray[np.float32] | None:
     """The score of every text, or None when the index knows none of the terms."""
-    known = [t for t in asked if index is not None and t in index.vocab_dict]
-    if not known:
+    if index is None or not (known := [t for t in asked if t in index.vocab_dict]):
         return None
     scores: npt.NDArray[np.float32] = index.get_scores(known)
     return scores

@@ -1,4 +1,4 @@
-"""From words to a unit: names old and new, short forms, without accents, with slips of the finger."""
+"""From words to a unit: names old and new, short forms, no accents, slips of the finger."""
 
 from __future__ import annotations
 
@@ -21,17 +21,43 @@ KIND_WORDS = {
     "thanh pho": "city", "tx": "city", "thi xa": "city", "tinh": "province",
 }  # fmt: skip
 PLACING = frozenset(
-    "o tai gan ve toi den qua tu duoi tren ben xu miet khu ngay que vung ra vo vao len xuong huong"
-    " phia quanh song".split()
+    [
+        "o",
+        "tai",
+        "gan",
+        "ve",
+        "toi",
+        "den",
+        "qua",
+        "tu",
+        "duoi",
+        "tren",
+        "ben",
+        "xu",
+        "miet",
+        "khu",
+        "ngay",
+        "que",
+        "vung",
+        "ra",
+        "vo",
+        "vao",
+        "len",
+        "xuong",
+        "huong",
+        "phia",
+        "quanh",
+        "song",
+    ]
 )
 # Names that are ordinary words too need one of these before them.
-SURELY_PLACING = frozenset("o tai gan que ben xu miet vung khu quanh".split())
+SURELY_PLACING = frozenset(["o", "tai", "gan", "que", "ben", "xu", "miet", "vung", "khu", "quanh"])
 EXACT_KIND = {"xa": "xã", "x": "xã", "phuong": "phường", "p": "phường", "dac khu": "đặc khu"}
 # After these stands the name of something smaller, which no table holds.
 SMALLER = frozenset({"ap", "khom", "duong", "hem", "pho", "kenh", "ong", "ba", "chi", "anh", "chu"})
 # Beliefs below this are no match.
 LEAST = 0.5
-# Matches of one name that lie within this of one another need no question, in degrees (about 17 km).
+# Matches of one name this close to one another need no question, in degrees (about 17 km).
 NEAR = 0.15
 _WORD = re.compile(r"[^\W_]+")
 
@@ -146,23 +172,12 @@ class Gazetteer:
             units = _of_kind(units, kind) or units
             exact = EXACT_KIND.get(two) or EXACT_KIND.get(one)
             units = [u for u in units if u.kind == exact] or units
-        ordinary = " ".join(plain[i:j]) in self._ordinary or j - i == 1 and short
-        landmark = any(u.level == "landmark" for u in units)
-        score = 0.62 if not ordinary else 0.35
-        if accents and not short and not ordinary:
-            score += 0.13
-        if kind:
-            score += 0.3
-        elif one in (SURELY_PLACING if ordinary else PLACING):
-            score += 0.2
-        if landmark:
-            score += 0.1
-        if one in SMALLER and not kind:
-            score -= 0.3
-        if asked or len(plain) <= 4:
-            score += 0.2
-        if kind == "province":
-            units = [u for u in units if u.level == "old_province"] or units
+        ordinary = " ".join(plain[i:j]) in self._ordinary or (j - i == 1 and short)
+        score = 0.35 if ordinary else 0.62
+        score += 0.13 if accents and not short and not ordinary else 0.0
+        score += _beside(kind, one, SURELY_PLACING if ordinary else PLACING)
+        score += 0.1 if any(u.level == "landmark" for u in units) else 0.0
+        score += 0.2 if asked or len(plain) <= 4 else 0.0
         return _Span(i, j, tuple(units), min(score, 1.0))
 
     def _fuzzy(self, plain: list[str], asked: bool) -> list[_Span]:
@@ -225,7 +240,13 @@ def _located(best: _Span, spans: list[_Span]) -> Located:
     ranked = sorted(best.units, key=_rank)
     main = ranked[0]
     # The new unit of an old district's name comes first where they lie together.
-    far = [u for u in ranked if abs(u.lat - main.lat) + abs(u.lon - main.lon) > NEAR]
+    # The old district of the same name holds it, and is told of; it is no other place.
+    far = [
+        u
+        for u in ranked
+        if abs(u.lat - main.lat) + abs(u.lon - main.lon) > NEAR
+        and not (u.level == "old_district" and main.code and main.code in u.now)
+    ]
     ambiguous = bool(far)
     matches = [Match(u, round(best.score - 0.01 * k, 3)) for k, u in enumerate(ranked)]
     others = [s for s in spans if s is not best]
@@ -272,6 +293,15 @@ def _agrees(unit: Unit, said: list[str]) -> bool:
         ):
             return True
     return False
+
+
+def _beside(kind: str | None, before: str, placing: frozenset[str]) -> float:
+    """What the word before a name adds to the belief that it is a place."""
+    if kind:
+        return 0.3
+    if before in SMALLER:
+        return -0.3
+    return 0.2 if before in placing else 0.0
 
 
 def _before(plain: list[str], i: int) -> tuple[str, str]:

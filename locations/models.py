@@ -1,78 +1,50 @@
-"""The table of places. Field names follow Open Referral HSDS 3 where it has one."""
+"""The tables of places: `Place` mapped as it is, and a number that tells of every change."""
 
 from __future__ import annotations
 
-import enum
-from datetime import date
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)  # fmt: skip
+from sqlalchemy.orm import registry
 
-from sqlalchemy import JSON, Boolean, Date, Float, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from locations.place import Place
 
-
-class Kind(enum.StrEnum):
-    """What a place is."""
-
-    TRUSTED_ADDRESS = "trusted_address"
-    SHELTER = "shelter"
-    ONE_STOP_CENTRE = "one_stop_centre"
-    AUTHORITY = "authority"
-    HEALTH = "health"
-    LEGAL_AID = "legal_aid"
-
-
-class Visibility(enum.StrEnum):
-    """How much of a place may be told: `PHONE_ONLY` never its address or point."""
-
-    PUBLIC = "public"
-    PHONE_ONLY = "phone_only"
-    HIDDEN = "hidden"
+metadata = MetaData()
+_registry = registry(metadata=metadata)
 
 
-class PointKind(enum.StrEnum):
-    """What a point is: of the house itself, of its unit's centre, or of an area without a house."""
-
-    EXACT = "exact"
-    APPROXIMATE = "approximate"
-    AREA = "area"
+def _text(name: str, length: int, index: bool = False) -> Column[str]:
+    return Column(name, String(length), nullable=False, index=index)
 
 
-class Base(DeclarativeBase):
-    """The tables of `locations`."""
+place = Table(
+    "place", metadata,
+    Column("id", String(60), primary_key=True),
+    _text("name", 200), _text("kind", 20, index=True), _text("organization", 200),
+    _text("address", 300), _text("unit_code", 10, index=True), _text("old_unit", 80),
+    _text("province", 40), Column("latitude", Float), Column("longitude", Float),
+    _text("point", 12), Column("phones", JSON, nullable=False), _text("schedule", 200),
+    Column("open_times", JSON, nullable=False), _text("holidays", 100),
+    Column("takes_in", JSON, nullable=False), _text("languages", 100), _text("cost", 100),
+    _text("capacity", 200), _text("visibility", 12), Column("assured_date", Date),
+    _text("assured_by", 120), Column("source", Text, nullable=False),
+    Column("is_sample", Boolean, nullable=False),
+)  # fmt: skip
 
+# One row: every write raises the number, so that other processes see that the table changed.
+place_revision = Table(
+    "place_revision", metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Integer, nullable=False),
+)  # fmt: skip
 
-class Place(Base):
-    """One place; kept until an office takes it out."""
-
-    __tablename__ = "place"
-
-    id: Mapped[str] = mapped_column(String(60), primary_key=True)
-    name: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(20), index=True)
-    organization: Mapped[str] = mapped_column(String(200), default="")
-    address: Mapped[str] = mapped_column(String(300), default="")
-    unit_code: Mapped[str] = mapped_column(String(10), default="", index=True)
-    old_unit: Mapped[str] = mapped_column(String(80), default="")
-    province: Mapped[str] = mapped_column(String(40), default="An Giang")
-    latitude: Mapped[float | None] = mapped_column(Float)
-    longitude: Mapped[float | None] = mapped_column(Float)
-    point: Mapped[str] = mapped_column(String(12), default="")
-    # E.164, most useful first.
-    phones: Mapped[list[str]] = mapped_column(JSON, default=list)
-    # As written by the office, and as read: [[weekday 0-6, open minute, close minute], …].
-    schedule: Mapped[str] = mapped_column(String(200), default="")
-    open_times: Mapped[list[list[int]]] = mapped_column(JSON, default=list)
-    holidays: Mapped[str] = mapped_column(String(100), default="")
-    # women, children, men, elders, foreigners; empty: not said.
-    takes_in: Mapped[list[str]] = mapped_column(JSON, default=list)
-    languages: Mapped[str] = mapped_column(String(100), default="")
-    cost: Mapped[str] = mapped_column(String(100), default="")
-    capacity: Mapped[str] = mapped_column(String(200), default="")
-    visibility: Mapped[str] = mapped_column(String(12), default=Visibility.PUBLIC)
-    assured_date: Mapped[date | None] = mapped_column(Date)
-    assured_by: Mapped[str] = mapped_column(String(120), default="")
-    source: Mapped[str] = mapped_column(Text, default="")
-    is_sample: Mapped[bool] = mapped_column(Boolean, default=False)
-
-    def values(self) -> dict[str, object]:
-        """Every column with its value, for comparing and exporting."""
-        return {c.key: getattr(self, c.key) for c in self.__table__.columns}
+_registry.map_imperatively(Place, place)

@@ -23,7 +23,7 @@ class Near:
 
 
 class NearestIndex:
-    """Finds the nearest of n points given as decimal degrees; 100,000 are built in well under 1 s."""
+    """Finds the nearest of points given as decimal degrees."""
 
     def __init__(self, points: Sequence[tuple[float, float]]) -> None:
         self._tree = cKDTree(_vectors(np.asarray(points, dtype=float))) if points else None

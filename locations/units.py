@@ -1,4 +1,4 @@
-"""Administrative units, old and new, and landmarks: what a person may name to say where they are."""
+"""Administrative units, old and new, and landmarks: what people name to say where they are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-KINDS = {"old_province": "tỉnh cũ", "old_district": "cũ", "old_commune": "cũ", "new": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,11 @@ class Unit:
     old_province: str = ""
     now: tuple[str, ...] = ()
     aliases: tuple[str, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """A short ASCII name that finds the unit again: level and code."""
+        return f"{self.level.removeprefix('old_')[0]}{self.code}"
 
     @property
     def title(self) -> str:
@@ -61,6 +65,12 @@ def load_units() -> tuple[Unit, ...]:
 def new_units() -> dict[str, Unit]:
     """The units of today by code."""
     return {u.code: u for u in load_units() if u.level == "new"}
+
+
+@lru_cache(maxsize=1)
+def units_by_key() -> dict[str, Unit]:
+    """Every unit that has a code, by its `key`."""
+    return {u.key: u for u in load_units() if u.code}
 
 
 def _landmarks(new: dict[str, Unit]) -> list[Unit]:

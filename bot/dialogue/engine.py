@@ -15,6 +15,7 @@ from bot.dialogue.state import State, States
 from bot.dialogue.turn import CountUseful, Flows, Turn
 from bot.dialogue.understanding import Understander, Understanding
 from bot.messages import Inbound, Reply
+from locations.shipped import shipped_finder
 
 # How long a danger reply may wait for the model to name the topic beside it, in seconds.
 DANGER_PATIENCE = 0.5
@@ -56,7 +57,9 @@ class Conversation:
         self._danger = danger
         self._understander = understander
         self._flows = flows
-        self.count_useful: CountUseful | None = None  # set by the composition root
+        # Set by the composition root: where useful answers are counted, and the places of today.
+        self.count_useful: CountUseful | None = None
+        self.finder = shipped_finder()
         self._states = States()
         self._once = Once()
 
@@ -97,7 +100,9 @@ class Conversation:
 
     async def _turn(self, inbound: Inbound, state: State) -> Reply:
         intake = read(inbound.text)
-        turn = Turn(inbound, intake.text, state, self.speak, was_cut=intake.was_cut)
+        turn = Turn(
+            inbound, intake.text, state, self.speak, was_cut=intake.was_cut, finder=self.finder
+        )
         if self.count_useful is not None:
             turn.count_useful = self.count_useful
         turn.hints = self.speak.library.hints.of(intake.text) if inbound.text else frozenset()

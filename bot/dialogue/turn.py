@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State
 from bot.dialogue.understanding import Understanding
 from bot.messages import Command, Inbound, Reply
+from locations.finder import Finder
+from locations.shipped import shipped_finder
 
 CountUseful = Callable[[str, bool], Awaitable[None]]
 
@@ -32,6 +34,7 @@ class Turn:
     was_cut: bool = False
     hints: frozenset[str] = frozenset()
     count_useful: CountUseful = _nowhere
+    finder: Finder = field(default_factory=shipped_finder)
 
     @property
     def topic(self) -> str | None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from bot.dialogue import whereabouts
 from bot.dialogue.lawyer import beside_danger
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Command, Reply
@@ -43,8 +46,22 @@ def alarm(turn: Turn, kind: str) -> Reply:
         card=card.id if card else None,
         source="danger",
     )
+    reply = _with_places(turn, reply)
     # Who asks the law in the same breath is told it too, after the numbers and the way out.
     return beside_danger(speak, reply, turn.text)
+
+
+def _with_places(turn: Turn, reply: Reply) -> Reply:
+    """A place named in the cry is used at once: the nearest places follow the numbers."""
+    if turn.inbound.text == "":
+        return reply
+    found = whereabouts.located(turn, asked=False)
+    unit = found.best
+    if unit is None or found.ambiguous or unit.level == "old_province":
+        return reply
+    nearby = whereabouts.near(turn, unit.lat, unit.lon)
+    said = turn.speak.words["shelter.understood"].format(unit=whereabouts.title(unit))
+    return replace(reply, texts=(*reply.texts, said, *nearby.texts), places=nearby.spots)
 
 
 def _menu(turn: Turn) -> Choice:

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from bot.store.models import Base
-from locations.models import Base as PlacesBase
+from locations.models import metadata as places
 
 
 def run(connection: Connection) -> None:
     """Run the migrations over an open connection."""
     context.configure(
         connection=connection,
-        target_metadata=[Base.metadata, PlacesBase.metadata],
+        target_metadata=[Base.metadata, places],
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

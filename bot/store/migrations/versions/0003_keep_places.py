@@ -39,7 +39,13 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("is_sample", sa.Boolean(), nullable=False),
     )
+    op.create_table(
+        "place_revision",
+        sa.Column("id", sa.Integer(), primary_key=True),
+        sa.Column("number", sa.Integer(), nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("place_revision")
     op.drop_table("place")

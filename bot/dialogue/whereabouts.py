@@ -1,0 +1,168 @@
+"""Where somebody is, and the places near there, as parts of a reply. Nothing of it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.dialogue.turn import Turn
+from bot.messages import Call, Choice, Point, Spot
+from content.words import Words
+from locations.cells import WHO, dialled
+from locations.check import is_fresh
+from locations.finder import HERE, Found, is_open, map_link
+from locations.gazetteer import Located, gazetteer
+from locations.place import Place, PointKind, Visibility
+from locations.units import Unit, new_units, units_by_key
+
+# What the words say of people, and the groups a place must take in then.
+GROUPS = {"man": "men", "elder": "elders", "child": "children"}
+# A place named in passing counts when the belief in it reaches this.
+NAMED = 0.55
+MOST_CHOICES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """Texts, numbers and places to put into a reply."""
+
+    texts: tuple[str, ...]
+    calls: tuple[Call, ...]
+    spots: tuple[Spot, ...]
+
+
+def located(turn: Turn, *, asked: bool) -> Located:
+    """What the words of the turn say of where the person is."""
+    found = gazetteer().locate(turn.text, asked=asked)
+    if found.matches and found.matches[0].score < NAMED:
+        return Located(outside=found.outside)
+    return found
+
+
+def unit_of_choice(argument: str) -> Unit | None:
+    """The unit behind a tap ``place:<key>``."""
+    return units_by_key().get(argument)
+
+
+def choices(found: Located) -> tuple[Choice, ...]:
+    """The places that bear the name, to choose from."""
+    units = [m.unit for m in found.matches if m.unit.code]
+    first = [u for u in units if u.name == units[0].name][:MOST_CHOICES]
+    return tuple(Choice(_told(u), f"place:{u.key}") for u in first)
+
+
+def title(unit: Unit) -> str:
+    """The unit as it is said back; an old name with what it is now."""
+    now = [new_units()[c] for c in unit.now if c in new_units()]
+    if unit.level in ("old_commune", "landmark") and len(now) == 1:
+        today = f"{now[0].kind} {now[0].name}"
+        return unit.title if today == unit.title else f"{unit.title}, nay thuộc {today}"
+    return unit.title
+
+
+def near(turn: Turn, lat: float, lon: float) -> Nearby:
+    """At most three safe places near a point (decimal degrees), as words, calls and places.
+
+    When nothing fresh lies near, the word on that comes first.
+    """
+    words = turn.speak.words
+    who = frozenset(GROUPS[h] for h in turn.hints if h in GROUPS)
+    found = turn.finder.nearest(lat, lon, 3, who=who)
+    texts = [place_text(words, i, f) for i, f in enumerate(found, 1)]
+    close = [f for f in found if f.is_fresh and f.km is not None and f.km <= 40.0]
+    if found and not close:
+        texts.insert(0, words["shelter.none_near"])
+    return Nearby(tuple(texts), _calls(found), tuple(spot(f) for f in found))
+
+
+def elsewhere(turn: Turn, province: str) -> list[Place]:
+    """Places of another province that are reached by phone."""
+    return [p for p in turn.finder.by_phone(province) if p.province == province]
+
+
+def place_text(words: Words, number: int, found: Found) -> str:
+    """One place in words: what it is, how far, whom to call, whom it takes in, when checked."""
+    place = found.place
+    lines = [words["shelter.place"].format(number=number, name=place.name)]
+    if found.km is not None:
+        lines.append(words["shelter.far"].format(km=_km(found.km), direction=found.direction))
+    lines.append(_where(words, place))
+    if place.phones:
+        numbers = ", ".join(dialled(p) for p in place.phones)
+        lines.append(words["shelter.call"].format(numbers=numbers))
+    if place.schedule:
+        lines.append(words["shelter.hours"].format(hours=place.schedule))
+        if "24/7" not in place.schedule and found.is_open is not None:
+            lines.append(words["shelter.open" if found.is_open else "shelter.closed"])
+    if place.takes_in:
+        who = ", ".join(WHO[w] for w in place.takes_in)
+        lines.append(words["shelter.takes"].format(who=who))
+    if place.cost:
+        lines.append(words["shelter.cost"].format(cost=place.cost))
+    lines.append(_checked(words, found))
+    return " ".join(x for x in lines if x)
+
+
+def spot(found: Found) -> Spot:
+    """A place as a reply carries it: nothing that may only be told by phone."""
+    place = found.place
+    shown = place.visibility == Visibility.PUBLIC
+    pinned = shown and place.point == PointKind.EXACT and place.latitude is not None
+    return Spot(
+        place.id, place.name, place.kind, place.visibility,
+        address=place.address if shown else "",
+        distance_km=round(found.km, 1) if found.km is not None else None,
+        direction=found.direction,
+        phones=tuple(dialled(p) for p in place.phones),
+        hours=place.schedule,
+        checked_on=place.assured_date.isoformat() if place.assured_date else None,
+        point=Point(place.latitude or 0.0, place.longitude or 0.0) if pinned else None,
+        map_link=map_link(place),
+    )  # fmt: skip
+
+
+def _where(words: Words, place: Place) -> str:
+    if place.visibility != Visibility.PUBLIC:
+        return words["shelter.phone_only"]
+    unit = new_units().get(place.unit_code)
+    if place.point == PointKind.AREA and unit is not None:
+        return words["shelter.area"].format(unit=f"{unit.kind} {unit.name}")
+    said = words["shelter.address"].format(address=place.address) if place.address else ""
+    rough = words["shelter.approximate"] if place.point == PointKind.APPROXIMATE else ""
+    return " ".join(x for x in (said, rough) if x)
+
+
+def _checked(words: Words, found: Found) -> str:
+    day = found.place.assured_date
+    if day is None:
+        return words["shelter.never"]
+    key = "shelter.fresh" if found.is_fresh else "shelter.stale"
+    return words[key].format(day=day.strftime("%d/%m/%Y"))
+
+
+def _calls(found: list[Found]) -> tuple[Call, ...]:
+    return tuple(
+        Call(f.place.name, dialled(f.place.phones[0]), f.place.schedule, f.place.cost)
+        for f in found
+        if f.place.phones
+    )
+
+
+def _km(km: float) -> str:
+    return f"{km:.1f}".replace(".", ",") if km < 10 else f"{km:.0f}"
+
+
+def _told(unit: Unit) -> str:
+    old = unit.title.replace(" (cũ)", "")
+    return f"{old} (tên cũ)" if unit.level != "new" else old
+
+
+def unplaced(found: Found) -> Found:
+    """The same place without how far it is."""
+    return replace(found, km=None, direction="")
+
+
+def bare(place: Place) -> Found:
+    """A place of which no distance is known."""
+    now = datetime.now(HERE)
+    return Found(place, None, "", is_open(place, now), is_fresh(place, now.date()))
