@@ -182,7 +182,7 @@ async def _open_store(app: App) -> asyncio.Task[None] | None:
         key = keys.secret(app.settings.secret_key.get_secret_value(), app.settings.data_dir)
         await database.migrate_async(app.settings.database)
         app.engine = database.open_engine(app.settings.database)
-        app.traces = Traces(app.engine, key)
+        app.traces = traces = Traces(app.engine, key)
         app.conversation.count_useful = Usefulness(app.engine).add
         shown = ShownPlaces(Places(app.engine), app.settings.demo)
         await shown.fill()
@@ -193,12 +193,12 @@ async def _open_store(app: App) -> asyncio.Task[None] | None:
         action = "check ANTAM_DATABASE_URL and that the database runs; answers go on without it"
         log.error("the database is away", action=action, **logs.describe(error))
         return None
-    return asyncio.create_task(_housekeep(app, shown))
+    return asyncio.create_task(_housekeep(app, traces, shown))
 
 
-async def _housekeep(app: App, shown: ShownPlaces) -> None:
+async def _housekeep(app: App, traces: Traces, shown: ShownPlaces) -> None:
     """The sweep and the look for changed places, side by side."""
-    await asyncio.gather(_sweep(app.traces), _follow_places(app, shown))
+    await asyncio.gather(_sweep(traces), _follow_places(app, shown))
 
 
 async def _follow_places(app: App, shown: ShownPlaces) -> None:
@@ -213,7 +213,7 @@ async def _follow_places(app: App, shown: ShownPlaces) -> None:
             log.warning("the places could not be read, tried again", **logs.describe(error))
 
 
-async def _sweep(traces: Traces | MemoryTraces) -> None:
+async def _sweep(traces: Traces) -> None:
     while True:
         try:
             await traces.sweep()

@@ -158,6 +158,7 @@ class Spot:
             "phone": self.phones[0] if self.phones else "", "phones": list(self.phones),
             "hours": self.hours, "checked_on": self.checked_on, "visibility": self.visibility,
             "map": self.map_link,
+            "point": {"lat": self.point.lat, "lon": self.point.lon} if self.point else None,
         }  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def check(places: Sequence[Place], today: date) -> Iterator[Finding]:
         if not is_fresh(place, today):
             when = place.assured_date.strftime("%d/%m/%Y") if place.assured_date else "chưa lần nào"
             yield Finding(place.id, f"kiểm tra lần cuối {when}: gọi lại rồi ghi ngày mới")
-        if not place.phones and place.kind != Kind.AUTHORITY:
+        if not (place.phones or place.is_sample) and place.kind != Kind.AUTHORITY:
             yield Finding(place.id, "không có số điện thoại: bổ sung")
         yield from _where(place)
     yield from _twins([p for p in places if p.point == PointKind.EXACT])

@@ -27,7 +27,7 @@ def row_of(place: Place, public: bool = False) -> dict[str, str]:
     units = new_units()
     unit = units.get(place.unit_code)
     told = not public or place.visibility == Visibility.PUBLIC
-    has_point = place.latitude is not None and place.point != PointKind.APPROXIMATE and told
+    has_point = place.latitude is not None and place.point == PointKind.EXACT and told
     assured = place.assured_date
     return {
         "id": place.id, "name": place.name, "kind": cells.KIND_NAMES[Kind(place.kind)],

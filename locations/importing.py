@@ -97,11 +97,28 @@ def _add(made: Plan, place: Place | None, key: str, values: dict[str, Any]) -> N
         made.created.append(Place(**values))
         return
     before = place.values()
+    _keep(before, values)
     differs = {f: (before[f], v) for f, v in values.items() if before[f] != v}
     if differs:
         made.changed.append(Change(place, differs))
     else:
         made.unchanged += 1
+
+
+def _keep(before: dict[str, Any], values: dict[str, Any]) -> None:
+    """Leave out what an empty cell must not take away.
+
+    A public export has no address and no point of a by-phone-only place, and none at all has a
+    point that is only a centre: reading it back must not lose them.
+    """
+    if not values.get("address"):
+        values.pop("address", None)
+    same_unit = values.get("unit_code", before["unit_code"]) == before["unit_code"]
+    same_spot = (values.get("latitude"), values.get("longitude")) == (
+        before["latitude"], before["longitude"])  # fmt: skip
+    if before["point"] and (same_spot or (same_unit and values.get("point") != PointKind.EXACT)):
+        for name in ("latitude", "longitude", "point"):
+            values.pop(name, None)
 
 
 def _values(row: Row, fields: set[str]) -> tuple[dict[str, Any], list[Refusal]]:
@@ -136,8 +153,8 @@ def _values(row: Row, fields: set[str]) -> tuple[dict[str, Any], list[Refusal]]:
     if not values.get("province", HOME):
         values["province"] = HOME
     place_faults = _place(row, values, fields)
-    hidden = values.get("visibility") == Visibility.PHONE_ONLY and not values.get("phones")
-    if hidden and "phones" in fields:
+    by_phone = values.get("visibility") == Visibility.PHONE_ONLY and not values.get("is_sample")
+    if by_phone and "phones" in fields and not values.get("phones"):
         advice = "nơi chỉ cho qua điện thoại phải có số điện thoại"
         faults.append(Refusal(row.number, HEADERS["phones"], "", advice))
     return values, faults + place_faults
@@ -160,8 +177,7 @@ def _place(row: Row, values: dict[str, Any], fields: set[str]) -> list[Refusal]:
             return [Refusal(row.number, HEADERS[column], said[:60], str(fault))]
         values["unit_code"] = unit.code
     if spot is not None:
-        kind = PointKind.AREA if values.get("kind") == "authority" and not said else PointKind.EXACT
-        values |= {"latitude": spot[0], "longitude": spot[1], "point": kind.value}
+        values |= {"latitude": spot[0], "longitude": spot[1], "point": PointKind.EXACT.value}
     elif unit is not None:
         values |= {"latitude": unit.lat, "longitude": unit.lon}
         values["point"] = PointKind.APPROXIMATE.value

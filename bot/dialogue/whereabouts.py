@@ -83,24 +83,20 @@ def elsewhere(turn: Turn, province: str) -> list[Place]:
 def place_text(words: Words, number: int, found: Found) -> str:
     """One place in words: what it is, how far, whom to call, whom it takes in, when checked."""
     place = found.place
-    lines = [words["shelter.place"].format(number=number, name=place.name)]
-    if found.km is not None:
-        lines.append(words["shelter.far"].format(km=_km(found.km), direction=found.direction))
-    lines.append(_where(words, place))
-    if place.phones:
-        numbers = ", ".join(dialled(p) for p in place.phones)
-        lines.append(words["shelter.call"].format(numbers=numbers))
-    if place.schedule:
-        lines.append(words["shelter.hours"].format(hours=place.schedule))
-        if "24/7" not in place.schedule and found.is_open is not None:
-            lines.append(words["shelter.open" if found.is_open else "shelter.closed"])
-    if place.takes_in:
-        who = ", ".join(WHO[w] for w in place.takes_in)
-        lines.append(words["shelter.takes"].format(who=who))
-    if place.cost:
-        lines.append(words["shelter.cost"].format(cost=place.cost))
-    lines.append(_checked(words, found))
-    return " ".join(x for x in lines if x)
+    far = words["shelter.far"].format(km=_km(found.km or 0), direction=found.direction)
+    numbers = ", ".join(dialled(p) for p in place.phones)
+    who = ", ".join(WHO[w] for w in place.takes_in)
+    lines = (
+        words["shelter.place"].format(number=number, name=place.name),
+        far if found.km is not None else "",
+        _where(words, place),
+        words["shelter.call"].format(numbers=numbers) if numbers else "",
+        _hours(words, found),
+        words["shelter.takes"].format(who=who) if who else "",
+        words["shelter.cost"].format(cost=place.cost) if place.cost else "",
+        _checked(words, found),
+    )
+    return "\n".join(x for x in lines if x)
 
 
 def spot(found: Found) -> Spot:
@@ -130,6 +126,16 @@ def _where(words: Words, place: Place) -> str:
     said = words["shelter.address"].format(address=place.address) if place.address else ""
     rough = words["shelter.approximate"] if place.point == PointKind.APPROXIMATE else ""
     return " ".join(x for x in (said, rough) if x)
+
+
+def _hours(words: Words, found: Found) -> str:
+    hours = found.place.schedule
+    if not hours:
+        return ""
+    said = words["shelter.hours"].format(hours=hours)
+    if found.is_open is None or "24/7" in hours:
+        return said
+    return f"{said} {words['shelter.open' if found.is_open else 'shelter.closed']}"
 
 
 def _checked(words: Words, found: Found) -> str:

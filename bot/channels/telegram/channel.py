@@ -222,6 +222,9 @@ class TelegramChannel:
             if message.contact is not None:
                 contact = message.contact
                 return await self._bot.send_contact(chat, contact.dial, contact.name)
+            if (venue := message.venue) is not None and venue.point is not None:
+                spot, where = venue.point, venue.address or venue.name
+                return await self._bot.send_venue(chat, spot.lat, spot.lon, venue.name, where)
             return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
 
         result = await attempt(call, repeat_unknown=urgent)

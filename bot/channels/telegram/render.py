@@ -14,7 +14,7 @@ from telegram import (
 )
 from telegram.constants import MessageLimit
 
-from bot.messages import Call, Choice, Reply
+from bot.messages import Call, Choice, Reply, Spot
 from content.words import Words
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -24,11 +24,12 @@ Keyboard = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
 
 @dataclass(frozen=True)
 class Outgoing:
-    """One message to send: words with a keyboard, or a number as a contact to call."""
+    """One message to send: words with a keyboard, a number as a contact, or a place as a pin."""
 
     text: str = ""
     keyboard: Keyboard | None = field(default=None, repr=False)
     contact: Call | None = None
+    venue: Spot | None = field(default=None, repr=False)
 
 
 def render(reply: Reply, words: Words, *, was_located: bool = False) -> list[Outgoing]:
@@ -45,6 +46,8 @@ def render(reply: Reply, words: Words, *, was_located: bool = False) -> list[Out
     messages = [Outgoing(t) for t in texts[:-1]] + [Outgoing(texts[-1], keyboard)]
     if reply.danger:
         messages += [Outgoing(contact=c) for c in reply.calls[:3]]
+    # Only a place whose very house may be shown has a point at all.
+    messages += [Outgoing(venue=s) for s in reply.places if s.point is not None]
     if reply.asks_place:
         button = KeyboardButton(words["telegram.place_button"], request_location=True)
         board = ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)

@@ -66,12 +66,15 @@ class Talk:
 
 
 def show(reply: Reply, console: Console) -> None:
-    """Print a reply: texts, numbers to call, numbered choices."""
+    """Print a reply: texts, map links, numbers to call, numbered choices."""
     style = "bold" if reply.danger else ""
     console.print()
     for text in reply.texts:
         console.print(Text(text, style=style))
         console.print()
+    for place in reply.places:
+        if place.map_link:
+            console.print(Text(f"{place.name}: {place.map_link}", style="cyan"))
     for call in reply.calls:
         extra = ", ".join(x for x in (call.hours, call.cost) if x)
         line = f"☎ {call.number}  {call.name}" + (f" ({extra})" if extra else "")

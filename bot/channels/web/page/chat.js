@@ -79,19 +79,25 @@
     if (reply.erases) { erase(); return; }
     if (reply.leaves) { leave(); return; }
     var turn = element("div", reply.danger ? "turn danger" : "turn");
+    var places = reply.places || [];
     (reply.reply || []).forEach(function (text, i) {
       turn.appendChild(element("p", reply.basis === i ? "say basis" : "say", text));
-      if (reply.danger && i === 0) turn.appendChild(calls(reply));
+      if (reply.danger && i === 0) turn.appendChild(calls(reply.calls));
+      places.forEach(function (place, n) {
+        if (text.indexOf(n + 1 + ". " + place.name) === 0) turn.appendChild(reach(place, reply));
+      });
     });
-    if (!reply.danger && reply.calls && reply.calls.length) turn.appendChild(calls(reply));
+    if (!reply.danger && reply.calls) {
+      turn.appendChild(calls(reply.calls.filter(function (call) { return !named(places, call.number); })));
+    }
     turn.appendChild(choices(reply));
     add(turn);
     turn.scrollIntoView({ block: "start" });
   }
 
-  function calls(reply) {
+  function calls(offered) {
     var row = element("div", "calls");
-    reply.calls.forEach(function (call) {
+    offered.forEach(function (call) {
       var link = element("a", "", "Gọi " + call.number);
       link.href = "tel:" + call.dial;
       link.title = call.name;
@@ -99,6 +105,43 @@
       row.appendChild(link);
     });
     return row;
+  }
+
+  function named(places, number) {
+    return places.some(function (place) { return place.phones.indexOf(number) >= 0; });
+  }
+
+  /* How to reach a place: call it, see it on a map. In an alarm the numbers already stand on top. */
+  function reach(place, reply) {
+    var row = calls(reply.danger ? [] : place.phones.map(function (number) {
+      return { name: place.name, number: number, dial: number.replace(/[^\d+]/g, "") };
+    }));
+    if (!place.point) return row;
+    var small = row.appendChild(choice("Xem bản đồ", function () {
+      small.remove();
+      row.parentNode.insertBefore(map(place), row.nextSibling);
+    }));
+    return row;
+  }
+
+  /* The tiles come from openstreetmap.org: nothing is asked of it before the tap. */
+  function map(place) {
+    var box = element("div", "map");
+    var frame = element("iframe");
+    var at = place.point, w = 0.008;
+    frame.title = "Bản đồ: " + place.name;
+    frame.referrerPolicy = "no-referrer";
+    frame.setAttribute("sandbox", "allow-scripts allow-same-origin");
+    frame.src = "https://www.openstreetmap.org/export/embed.html?layer=mapnik&bbox=" +
+      [at.lon - w, at.lat - w, at.lon + w, at.lat + w].join("%2C") + "&marker=" + at.lat + "%2C" + at.lon;
+    var link = element("a", "", "Mở bản đồ lớn");
+    link.href = place.map;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    box.appendChild(frame);
+    box.appendChild(element("p", "basis", "Bản đồ lấy từ openstreetmap.org, trang đó biết máy này vừa xem khu vực này. "));
+    box.lastChild.appendChild(link);
+    return box;
   }
 
   function choices(reply) {
