@@ -2,64 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
 from locations.units import DATA, Unit, load_units, read_pairs
-from nlu.vietnamese import normalise, unaccent
+from locations.wording import PLACING, SMALLER, SURELY_PLACING, Text, plain, words_of
+from nlu.vietnamese import unaccent
 
-LONGEST = 6  # words of a name
-# Words of kind, without accents, and the levels or kinds they tell.
-KIND_WORDS = {
-    "xa": "commune", "x": "commune", "phuong": "commune", "p": "commune", "thi tran": "town",
-    "tt": "town", "dac khu": "commune", "huyen": "district", "h": "district", "tp": "city",
-    "thanh pho": "city", "tx": "city", "thi xa": "city", "tinh": "province",
-}  # fmt: skip
-PLACING = frozenset(
-    [
-        "o",
-        "tai",
-        "gan",
-        "ve",
-        "toi",
-        "den",
-        "qua",
-        "tu",
-        "duoi",
-        "tren",
-        "ben",
-        "xu",
-        "miet",
-        "khu",
-        "ngay",
-        "que",
-        "vung",
-        "ra",
-        "vo",
-        "vao",
-        "len",
-        "xuong",
-        "huong",
-        "phia",
-        "quanh",
-        "song",
-    ]
-)
-# Names that are ordinary words too need one of these before them.
-SURELY_PLACING = frozenset(["o", "tai", "gan", "que", "ben", "xu", "miet", "vung", "khu", "quanh"])
-EXACT_KIND = {"xa": "xã", "x": "xã", "phuong": "phường", "p": "phường", "dac khu": "đặc khu"}
-# After these stands the name of something smaller, which no table holds.
-SMALLER = frozenset({"ap", "khom", "duong", "hem", "pho", "kenh", "ong", "ba", "chi", "anh", "chu"})
 # Beliefs below this are no match.
 LEAST = 0.5
-# Matches of one name this close to one another need no question, in degrees (about 17 km).
-NEAR = 0.15
-_WORD = re.compile(r"[^\W_]+")
+# Matches of one name this close to one another need no question, in degrees (about 5 km).
+NEAR = 0.05
+# How near, of 100, a slip must be to the name with its accents, in a text that has accents.
+ACCENTED_LIKENESS = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +63,16 @@ class Gazetteer:
         self._index: dict[str, list[Unit]] = defaultdict(list)
         for unit in units:
             for name in (unit.name, *unit.aliases):
-                key = _plain(name)
-                if unit not in self._index[key]:
-                    self._index[key].append(unit)
-        self._short = {k: _plain(v) for k, v in read_pairs("short-forms.tsv").items()}
-        self._short = {unaccent(k): v for k, v in self._short.items()}
-        self._outside = {_plain(k): v for k, v in read_pairs("outside.tsv").items()}
+                if unit not in self._index[plain(name)]:
+                    self._index[plain(name)].append(unit)
+        short = read_pairs("short-forms.tsv")
+        self._short = {unaccent(k): plain(v) for k, v in short.items()}
+        self._outside = {plain(k): v for k, v in read_pairs("outside.tsv").items()}
         lines = (DATA / "ordinary.txt").read_text(encoding="utf-8").splitlines()
         self._ordinary = {x for x in lines if x and not x.startswith("#")}
-        self._keys = list(self._index)
-        self._tight = [k.replace(" ", "") for k in self._keys]
+        self._longest = max(len(k.split()) for k in self._index)  # in words
+        self._all = _Names(self._index)
+        self._within: dict[Unit, _Names] = {}
 
     def locate(self, text: str, *, asked: bool = False) -> Located:
         """Where the text says somebody is.
@@ -120,114 +80,190 @@ class Gazetteer:
         `asked`: the person was asked for a place, so bare words are one. Never raises; texts are
         looked at up to some hundred words.
         """
-        said = _WORD.findall(normalise(text).lower())[:300]
-        plain = [unaccent(w) for w in said]
-        spans = self._exact(said, plain, asked)
-        outside = self._abroad(plain)
-        if not spans or max(s.score for s in spans) < LEAST:
-            spans = self._fuzzy(plain, asked)
-        spans = [s for s in self._with_context(spans) if s.score >= LEAST]
+        said = Text.of(text)
+        exact = _with_context(self._exact(said, asked))
+        outside = self._abroad(said.plain)
+        slips = self._slips(said, exact, asked)
+        spans = [s for s in _with_context([*exact, *slips], again=exact) if s.score >= LEAST]
         if not spans:
             return Located(outside=outside)
         best = max(spans, key=lambda s: (s.score, s.end - s.start, s.start))
         only_province = all(u.level == "old_province" for u in best.units)
-        if outside and (only_province or best.score < 0.7):
+        if outside and (only_province or best.score < 0.6):
             return Located(outside=outside)
         return _located(best, spans)
 
-    def _exact(self, said: list[str], plain: list[str], asked: bool) -> list[_Span]:
+    def _exact(self, text: Text, asked: bool) -> list[_Span]:
         spans: list[_Span] = []
         taken = 0
-        for i in range(len(plain)):
+        for i in range(len(text.plain)):
             if i < taken:
                 continue
-            for n in range(min(LONGEST, len(plain) - i), 0, -1):
-                key = " ".join(plain[i : i + n])
+            for n in range(min(self._longest, len(text.plain) - i), 0, -1):
+                key = " ".join(text.plain[i : i + n])
+                beyond = " ".join(text.plain[i + 1 : i + n + 1])
+                if key in self._short and n > 1 and beyond in self._index:
+                    continue  # "p tan chau" is Tân Châu, not Phú Tân
                 units = self._index.get(self._short.get(key, key), [])
-                if not units:
-                    continue
                 # "Tân Phú An": the second name may be meant; the longer one wins, then the first.
-                short = key in self._short
-                span = self._weigh(said, plain, i, i + n, units, short, asked)
+                span = self._weigh(text, i, i + n, units, asked) if units else None
                 if span is not None:
                     spans.append(span)
                     taken = i + n
                     break
         return spans
 
-    def _weigh(
-        self, said: list[str], plain: list[str], i: int, j: int, units: list[Unit],
-        short: bool, asked: bool,
-    ) -> _Span | None:  # fmt: skip
-        accents = sum(a != b for a, b in zip(said[i:j], plain[i:j], strict=True))
-        if accents and not short:
-            agreeing = [u for u in units if _agrees(u, said[i:j])]
-            if agreeing:
-                units = agreeing
-            elif accents * 2 > j - i:
-                return None  # "bình ẩn" is no "Bình An"
-        one, two = _before(plain, i)
-        kind = KIND_WORDS.get(two) or KIND_WORDS.get(one)
+    def _weigh(self, text: Text, i: int, j: int, units: list[Unit], asked: bool) -> _Span | None:
+        key = " ".join(text.plain[i:j])
+        short = key in self._short
+        units, accents, wrong = _by_accents(units, text, i, j) if not short else (units, 0, False)
+        if not units:
+            return None
+        kind, exact = text.kind(i)
         if kind:
             units = _of_kind(units, kind) or units
-            exact = EXACT_KIND.get(two) or EXACT_KIND.get(one)
             units = [u for u in units if u.kind == exact] or units
-        ordinary = " ".join(plain[i:j]) in self._ordinary or (j - i == 1 and short)
+        ordinary = key in self._ordinary or (j - i == 1 and short)
         score = 0.35 if ordinary else 0.62
-        score += 0.13 if accents and not short and not ordinary else 0.0
-        score += _beside(kind, one, SURELY_PLACING if ordinary else PLACING)
+        score -= 0.3 if wrong else 0.0
+        score += 0.13 if accents and not (wrong or ordinary) else 0.0
+        score += 0.2 if ordinary and accents and text.named(i, j) else 0.0
+        score += _beside(text, i, kind, SURELY_PLACING if ordinary else PLACING)
         score += 0.1 if any(u.level == "landmark" for u in units) else 0.0
-        score += 0.2 if asked or len(plain) <= 4 else 0.0
+        score += 0.2 if asked or len(text.plain) <= 4 else 0.0
         return _Span(i, j, tuple(units), min(score, 1.0))
 
-    def _fuzzy(self, plain: list[str], asked: bool) -> list[_Span]:
-        """Slips of the finger: only where a place is expected."""
+    def _slips(self, text: Text, exact: list[_Span], asked: bool) -> list[_Span]:
+        """Slips of the finger: only where a place is expected, by what stands before or after."""
         spans = []
-        for i in range(len(plain)):
-            one, two = _before(plain, i)
-            kind = KIND_WORDS.get(two) or KIND_WORDS.get(one)
-            expected = kind is not None or one in ("o", "tai", "gan", "que", "xu", "miet", "ve")
-            if not (expected or asked or len(plain) <= 3):
+        sure = [s for s in exact if s.score >= LEAST]
+        covered = {i for s in sure for i in range(s.start, s.end)}
+        named = covered | {i for s in exact for i in range(s.start, s.end)}
+        ends = {s.start: s.end for s in sure}
+        begin = {s.start: s for s in exact}
+        for i in range(len(text.plain)):
+            if i in covered and i not in ends:
                 continue
-            for n in range(min(4, len(plain) - i), 0, -1):
-                words = plain[i : i + n]
-                tight = "".join(words)
-                if len(tight) < 5 or words[0] in PLACING:
-                    continue
-                found = process.extractOne(
-                    tight, self._tight, scorer=fuzz.ratio, score_cutoff=80 if kind or asked else 84
-                )
-                if found is None:
-                    continue
-                units = self._index[self._keys[found[2]]]
-                units = (_of_kind(units, kind) or units) if kind else units
-                score = 0.35 + 0.4 * (found[1] - 75) / 25 + (0.15 if kind else 0.0)
-                score += 0.1 if asked or len(plain) <= 3 else 0.0
-                spans.append(_Span(i, i + n, tuple(units), score))
+            # A window may go on from a name that was found ("Mỹ Hòa Hng"), never into one.
+            own = ends.get(i, i)
+            windows = [
+                j
+                for j in range(own + 1, min(i + 4, len(text.plain)) + 1)
+                if not any(k in (named if own > i else covered) for k in range(own, j))
+            ]
+            found = []
+            for j in windows:
+                after = begin.get(j) or (begin.get(j + 1) if text.kind(j + 1)[0] else None)
+                if slip := self._slip(text, i, j, after, asked, 90 if own > i else 0):
+                    found.append(slip)
+            if found:
+                spans.append(max(found, key=lambda s: s.score))
         return spans
 
-    def _with_context(self, spans: list[_Span]) -> list[_Span]:
-        """A district or province beside a commune settles which commune; and steps back itself."""
-        found = []
-        for span in spans:
-            for other in spans:
-                if other is span or abs(other.start - span.end) > 6:
-                    continue
-                inside = tuple(u for u in span.units if any(_holds(o, u) for o in other.units))
-                if inside:
-                    span = replace(span, units=inside, score=min(span.score + 0.25, 1.0))
-                elif any(_holds(u, o) for u in span.units for o in other.units):
-                    span = replace(span, score=span.score - 0.3)
-            found.append(span)
-        return found
+    def _slip(
+        self, text: Text, i: int, j: int, after: _Span | None, asked: bool, least: float
+    ) -> _Span | None:  # fmt: skip
+        kind, exact = text.kind(i)
+        bare = asked or len(text.plain) <= 3
+        placed = text.before(i)[0] in SURELY_PLACING or text.at_home(i)
+        tight, words = "".join(text.plain[i:j]), " ".join(text.plain[i:j])
+        if len(tight) < 5 or text.plain[i] in PLACING or words in self._ordinary:
+            return None
+        names, cutoff = self._all, 80 if kind or asked else 83
+        if after is not None and not all(u.level == "old_province" for u in after.units):
+            names, cutoff = self._names_in(after.units), 76
+        elif not (kind or bare or placed or after):
+            return None
+        found = names.nearest(tight, max(cutoff, least))
+        if found is None:
+            return None
+        units, likeness = found
+        units = _of_kind(units, kind) if kind else units
+        units = [u for u in units if u.kind == exact] or units
+        if not units or (text.accented and not _looks_like(units, "".join(text.said[i:j]))):
+            return None
+        score = 0.4 + 0.4 * (likeness - 75) / 25 + (0.15 if kind else 0.0)
+        score += 0.1 if bare or (placed and after) or least else 0.0
+        return _Span(i, j, tuple(units), score)
 
-    def _abroad(self, plain: list[str]) -> str | None:
+    def _names_in(self, outer: tuple[Unit, ...]) -> _Names:
+        """The names within a district or new unit, where a slip may go further wrong."""
+        for unit in outer:
+            if unit not in self._within:
+                held = {
+                    k: [u for u in v if _holds(unit, u)]
+                    for k, v in self._index.items()
+                    if any(_holds(unit, u) for u in v)
+                }
+                self._within[unit] = _Names(held)
+        return max((self._within[u] for u in outer), key=len)
+
+    def _abroad(self, said: list[str]) -> str | None:
         for n in (3, 2, 1):
-            for i in range(len(plain) - n + 1):
-                shown = self._outside.get(" ".join(plain[i : i + n]))
-                if shown and (n > 1 or len(plain[i]) >= 3):
+            for i in range(len(said) - n + 1):
+                shown = self._outside.get(" ".join(said[i : i + n]))
+                if shown and (n > 1 or len(said[i]) >= 3):
                     return shown
         return None
+
+
+class _Names:
+    """Names to compare a misspelt one with."""
+
+    def __init__(self, index: dict[str, list[Unit]]) -> None:
+        self._units = list(index.values())
+        self._tight = [k.replace(" ", "") for k in index]
+
+    def __len__(self) -> int:
+        return len(self._tight)
+
+    def nearest(self, tight: str, cutoff: float) -> tuple[list[Unit], float] | None:
+        """The units of the name most like `tight` (0..100, at least `cutoff`)."""
+        found = process.extractOne(
+            tight, self._tight, scorer=OSA.normalized_similarity, score_cutoff=cutoff / 100
+        )
+        return (self._units[found[2]], 100 * found[1]) if found else None
+
+
+def _with_context(spans: list[_Span], again: Sequence[_Span] = ()) -> list[_Span]:
+    """A district or province beside a commune settles which commune; and steps back itself.
+
+    Those of `again` were looked at before: only what is new changes them.
+    """
+    found = []
+    for span in spans:
+        units, score = span.units, span.score
+        for other in spans:
+            if other is span or (span in again and other in again):
+                continue
+            if -1 <= other.start - span.end <= 6:
+                inside = tuple(u for u in units if any(_holds(o, u) for o in other.units))
+                if inside:
+                    # Who names the old district means the old commune of that name.
+                    district = any(o.level == "old_district" for o in other.units)
+                    units = tuple(sorted(inside, key=lambda u: district and u.level == "new"))
+                    score = min(score + 0.25, 1.0)
+            elif -1 <= span.start - other.end <= 6 and any(
+                _holds(u, o) for u in span.units for o in other.units
+            ):
+                score -= 0.3
+        found.append(replace(span, units=units, score=score))
+    return found
+
+
+def _by_accents(
+    units: list[Unit], text: Text, i: int, j: int
+) -> tuple[list[Unit], int, bool]:  # fmt: skip
+    """The units whose accents are those typed, how many words have some, and whether all differ."""
+    accents = sum(a != b for a, b in zip(text.said[i:j], text.plain[i:j], strict=True))
+    if not accents:
+        return units, 0, False
+    agreeing = [u for u in units if _agrees(u, text.said[i:j])]
+    if agreeing:
+        return agreeing, accents, False
+    if accents * 2 > j - i:
+        return [], accents, True  # "bình ẩn" is no "Bình An"
+    return units, accents, True  # "nam dù" is hardly "Nam Du"
 
 
 @lru_cache(maxsize=1)
@@ -244,8 +280,7 @@ def _located(best: _Span, spans: list[_Span]) -> Located:
     far = [
         u
         for u in ranked
-        if abs(u.lat - main.lat) + abs(u.lon - main.lon) > NEAR
-        and not (u.level == "old_district" and main.code and main.code in u.now)
+        if abs(u.lat - main.lat) + abs(u.lon - main.lon) > NEAR and not set(u.now) & set(main.now)
     ]
     ambiguous = bool(far)
     matches = [Match(u, round(best.score - 0.01 * k, 3)) for k, u in enumerate(ranked)]
@@ -270,7 +305,7 @@ def _holds(outer: Unit, inner: Unit) -> bool:
         if inner.level == "new":
             return inner.code in outer.now and inner.name != outer.name
         same = inner.district == outer.name and inner.old_province == outer.old_province
-        return inner.level == "old_commune" and same
+        return inner.level in ("old_commune", "landmark") and same
     if outer.level == "new" and inner.level in ("old_commune", "landmark"):
         return outer.code in inner.now and inner.name != outer.name
     return False
@@ -287,7 +322,7 @@ def _of_kind(units: Iterable[Unit], kind: str) -> list[Unit]:
 def _agrees(unit: Unit, said: list[str]) -> bool:
     """Whether the accents typed are those of the name; words without accents agree with all."""
     for name in (unit.name, *unit.aliases):
-        words = _WORD.findall(normalise(name).lower())
+        words = words_of(name)
         if len(words) == len(said) and all(
             s == w or s == unaccent(w) for s, w in zip(said, words, strict=True)
         ):
@@ -295,19 +330,17 @@ def _agrees(unit: Unit, said: list[str]) -> bool:
     return False
 
 
-def _beside(kind: str | None, before: str, placing: frozenset[str]) -> float:
-    """What the word before a name adds to the belief that it is a place."""
+def _beside(text: Text, i: int, kind: str | None, placing: frozenset[str]) -> float:
+    """What the words before a name add to the belief that it is a place."""
     if kind:
         return 0.3
-    if before in SMALLER:
+    one, _ = text.before(i)
+    if one in SMALLER and not text.at_home(i):
         return -0.3
-    return 0.2 if before in placing else 0.0
+    return 0.2 if one in placing or text.at_home(i) else 0.0
 
 
-def _before(plain: list[str], i: int) -> tuple[str, str]:
-    one = plain[i - 1] if i else ""
-    return one, f"{plain[i - 2]} {one}" if i > 1 else ""
-
-
-def _plain(name: str) -> str:
-    return " ".join(_WORD.findall(unaccent(normalise(name)).lower()))
+def _looks_like(units: Iterable[Unit], said: str) -> bool:
+    """Whether an accented text is near one of the names with its accents."""
+    tight = ["".join(words_of(n)) for u in units for n in (u.name, *u.aliases)]
+    return max(fuzz.ratio(said, t) for t in tight) >= ACCENTED_LIKENESS

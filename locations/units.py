@@ -58,7 +58,7 @@ def load_units() -> tuple[Unit, ...]:
         )
         for u in read["units"]
     ]  # fmt: skip
-    return (*units, *_landmarks({u.code: u for u in units if u.level == "new"}))
+    return (*units, *_landmarks(units))
 
 
 @lru_cache(maxsize=1)
@@ -73,21 +73,24 @@ def units_by_key() -> dict[str, Unit]:
     return {u.key: u for u in load_units() if u.code}
 
 
-def _landmarks(new: dict[str, Unit]) -> list[Unit]:
-    path = DATA / "landmarks.csv"
-    if not path.exists():
-        return []
+def _landmarks(units: list[Unit]) -> list[Unit]:
+    """Landmarks at the centre of the old unit their source names: good for "near", no address.
+
+    Raises `KeyError` for a row whose unit is not there.
+    """
+    with (DATA / "landmarks.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    old = {f"{u.kind} {u.name}, {u.district or u.old_province}": u for u in units
+           if u.level in ("old_commune", "old_district")}  # fmt: skip
     found = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            unit = new[row["unit_code"]]
-            lat = float(row["lat"]) if row["lat"] else unit.lat
-            lon = float(row["lon"]) if row["lon"] else unit.lon
-            aliases = tuple(a.strip() for a in row["aliases"].split("|") if a.strip())
-            found.append(
-                Unit(row["name"], row["kind"], "landmark", lat, lon, "", unit.name, "",
-                     (unit.code,), aliases)
-            )  # fmt: skip
+    for row in rows:
+        unit = old[row["lies_in"]]
+        aliases = tuple(a for a in row["aliases"].split("|") if a)
+        district = unit.name if unit.level == "old_district" else unit.district
+        found.append(
+            Unit(row["name"], row["kind"], "landmark", unit.lat, unit.lon, "", district,
+                 unit.old_province, unit.now, aliases)
+        )  # fmt: skip
     return found
 
 
