@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -13,6 +14,7 @@ from nlu.vietnamese import normalise, unaccent
 # Viet Nam, islands of the south-west included, in decimal degrees.
 LATITUDES, LONGITUDES = (8.0, 23.5), (102.0, 110.0)
 DAY = 24 * 60
+HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class CellFault(ValueError):
@@ -245,15 +247,15 @@ def day(text: str) -> date | None:
             found = datetime.strptime(said, form).date()
         except ValueError:
             continue
-        if found > date.today():
+        if found > datetime.now(HERE).date():
             raise CellFault("ngày kiểm tra ở tương lai: ghi ngày đã gọi để kiểm tra")
         return found
     raise CellFault("ghi ngày như 23/11/2026")
 
 
 def yes(text: str) -> bool:
-    """Whether a tick-box cell is ticked: ``MẪU``, ``x``, ``có``."""
-    return plain(text) in ("mau", "x", "co", "1", "true")
+    """Whether a tick-box cell is ticked: anything but empty, ``không``, ``0``, ``no``."""
+    return plain(text) not in ("", "khong", "0", "no", "false", "-")
 
 
 def short(text: str, most: int) -> str:

@@ -66,10 +66,10 @@ class Gazetteer:
                 if unit not in self._index[plain(name)]:
                     self._index[plain(name)].append(unit)
         short = read_pairs("short-forms.tsv")
-        self._short = {unaccent(k): plain(v) for k, v in short.items()}
+        self._short = {plain(k): plain(v) for k, v in short.items()}
         self._outside = {plain(k): v for k, v in read_pairs("outside.tsv").items()}
         lines = (DATA / "ordinary.txt").read_text(encoding="utf-8").splitlines()
-        self._ordinary = {x for x in lines if x and not x.startswith("#")}
+        self._ordinary = {plain(x) for x in lines if x and not x.startswith("#")}
         self._longest = max(len(k.split()) for k in self._index)  # in words
         self._all = _Names(self._index)
         self._within: dict[Unit, _Names] = {}
@@ -139,29 +139,30 @@ class Gazetteer:
         sure = [s for s in exact if s.score >= LEAST]
         covered = {i for s in sure for i in range(s.start, s.end)}
         named = covered | {i for s in exact for i in range(s.start, s.end)}
-        ends = {s.start: s.end for s in sure}
+        whole = {s.start: s for s in sure}
         begin = {s.start: s for s in exact}
         for i in range(len(text.plain)):
-            if i in covered and i not in ends:
+            if i in covered and i not in whole:
                 continue
             # A window may go on from a name that was found ("Mỹ Hòa Hng"), never into one.
-            own = ends.get(i, i)
+            own = whole.get(i)
+            first, taken = (own.end, named) if own else (i, covered)
             windows = [
                 j
-                for j in range(own + 1, min(i + 4, len(text.plain)) + 1)
-                if not any(k in (named if own > i else covered) for k in range(own, j))
+                for j in range(first + 1, min(i + 4, len(text.plain)) + 1)
+                if not any(k in taken for k in range(first, j))
             ]
             found = []
             for j in windows:
                 after = begin.get(j) or (begin.get(j + 1) if text.kind(j + 1)[0] else None)
-                if slip := self._slip(text, i, j, after, asked, 90 if own > i else 0):
+                if slip := self._slip(text, i, j, after, asked, own):
                     found.append(slip)
             if found:
                 spans.append(max(found, key=lambda s: s.score))
         return spans
 
     def _slip(
-        self, text: Text, i: int, j: int, after: _Span | None, asked: bool, least: float
+        self, text: Text, i: int, j: int, after: _Span | None, asked: bool, own: _Span | None
     ) -> _Span | None:  # fmt: skip
         kind, exact = text.kind(i)
         bare = asked or len(text.plain) <= 3
@@ -174,16 +175,19 @@ class Gazetteer:
             names, cutoff = self._names_in(after.units), 76
         elif not (kind or bare or placed or after):
             return None
-        found = names.nearest(tight, max(cutoff, least))
+        found = names.nearest(tight, cutoff)
         if found is None:
             return None
-        units, likeness = found
+        name, units, likeness = found
+        if own is not None and not name.startswith(" ".join(text.plain[i : own.end]) + " "):
+            return None  # "Vĩnh Phú có" is no "Vĩnh Phước"
         units = _of_kind(units, kind) if kind else units
         units = [u for u in units if u.kind == exact] or units
         if not units or (text.accented and not _looks_like(units, "".join(text.said[i:j]))):
             return None
         score = 0.4 + 0.4 * (likeness - 75) / 25 + (0.15 if kind else 0.0)
-        score += 0.1 if bare or (placed and after) or least else 0.0
+        score += 0.1 if bare or (placed and after) else 0.0
+        score = max(score, own.score + 0.01) if own else score
         return _Span(i, j, tuple(units), score)
 
     def _names_in(self, outer: tuple[Unit, ...]) -> _Names:
@@ -211,18 +215,18 @@ class _Names:
     """Names to compare a misspelt one with."""
 
     def __init__(self, index: dict[str, list[Unit]]) -> None:
-        self._units = list(index.values())
+        self._names = list(index.items())
         self._tight = [k.replace(" ", "") for k in index]
 
     def __len__(self) -> int:
         return len(self._tight)
 
-    def nearest(self, tight: str, cutoff: float) -> tuple[list[Unit], float] | None:
-        """The units of the name most like `tight` (0..100, at least `cutoff`)."""
+    def nearest(self, tight: str, cutoff: float) -> tuple[str, list[Unit], float] | None:
+        """The name most like `tight` (0..100, at least `cutoff`) and its units."""
         found = process.extractOne(
             tight, self._tight, scorer=OSA.normalized_similarity, score_cutoff=cutoff / 100
         )
-        return (self._units[found[2]], 100 * found[1]) if found else None
+        return (*self._names[found[2]], 100 * found[1]) if found else None
 
 
 def _with_context(spans: list[_Span], again: Sequence[_Span] = ()) -> list[_Span]:

@@ -10,6 +10,7 @@ from typing import Any
 from locations import cells
 from locations.cells import CellFault
 from locations.gazetteer import gazetteer
+from locations.nearest import distance_km
 from locations.place import Place, PointKind, Visibility
 from locations.sheet import COLUMNS, Row, Sheet
 from locations.units import Unit, new_units
@@ -20,6 +21,8 @@ MOST = {"name": 200, "organization": 200, "address": 300, "old_unit": 80, "langu
         "cost": 100, "capacity": 200, "assured_by": 120, "source": 500, "holidays": 100,
         "province": 40}  # fmt: skip
 HOME = "An Giang"
+# A point further from its unit's centre is a slip; the islands of one unit lie up to 30 km apart.
+FAR_FROM_UNIT_KM = 60.0
 
 
 @dataclass(frozen=True)
@@ -150,14 +153,22 @@ def _values(row: Row, fields: set[str]) -> tuple[dict[str, Any], list[Refusal]]:
         read(name, how)
     if "schedule" in values:
         values["open_times"] = cells.open_times(row.cells["schedule"])
-    if not values.get("province", HOME):
-        values["province"] = HOME
+    _settle(values)
     place_faults = _place(row, values, fields)
     by_phone = values.get("visibility") == Visibility.PHONE_ONLY and not values.get("is_sample")
     if by_phone and "phones" in fields and not values.get("phones"):
         advice = "nơi chỉ cho qua điện thoại phải có số điện thoại"
         faults.append(Refusal(row.number, HEADERS["phones"], "", advice))
     return values, faults + place_faults
+
+
+def _settle(values: dict[str, Any]) -> None:
+    """What follows from the cells without being said."""
+    # A made-up row that lost its mark must not become a real place.
+    if str(values.get("name", "")).startswith("MẪU"):
+        values["is_sample"] = True
+    if not values.get("province", HOME):
+        values["province"] = HOME
 
 
 def _place(row: Row, values: dict[str, Any], fields: set[str]) -> list[Refusal]:
@@ -176,6 +187,9 @@ def _place(row: Row, values: dict[str, Any], fields: set[str]) -> list[Refusal]:
         except CellFault as fault:
             return [Refusal(row.number, HEADERS[column], said[:60], str(fault))]
         values["unit_code"] = unit.code
+        if spot is not None and (km := distance_km(spot, (unit.lat, unit.lon))) > FAR_FROM_UNIT_KM:
+            advice = f"cách {unit.kind} {unit.name} {km:.0f} km: xem lại toạ độ hoặc xã, phường"
+            return [Refusal(row.number, HEADERS["point"], row.cells["point"][:60], advice)]
     if spot is not None:
         values |= {"latitude": spot[0], "longitude": spot[1], "point": PointKind.EXACT.value}
     elif unit is not None:

@@ -106,9 +106,14 @@ _WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 300
 
 
+# "Mỹ" and "Mĩ", "Vỹ" and "Vĩ" are one sound.
+_Y = re.compile(r"(?<=^[hklmstv])[yỳýỷỹỵ]$")
+_I = dict(zip("yỳýỷỹỵ", "iìíỉĩị", strict=True))
+
+
 def words_of(name: str) -> list[str]:
-    """The words of a name in lower case, accents in one spelling."""
-    return _WORD.findall(normalise(name).lower())
+    """The words of a name in lower case, accents and y in one spelling."""
+    return [_Y.sub(lambda y: _I[y[0]], w) for w in _WORD.findall(normalise(name).lower())]
 
 
 def plain(name: str) -> str:
@@ -128,7 +133,7 @@ class Text:
     def of(cls, text: str) -> Text:
         """Split a text; the words beyond `MOST_WORDS` are left out."""
         words = _WORD.findall(normalise(text))[:MOST_WORDS]
-        said = [w.lower() for w in words]
+        said = words_of(" ".join(words))
         return cls(said, [unaccent(w) for w in said], [w[:1].isupper() for w in words])
 
     @cached_property

@@ -1,0 +1,84 @@
+"""Cells as offices write them."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from locations import cells
+from locations.cells import CellFault
+
+
+@pytest.mark.parametrize(
+    ("said", "stored"),
+    [
+        ("0296 3852 543", ["+842963852543"]), ("(0296) 3.852.543", ["+842963852543"]),
+        ("+84 912 345 678", ["+84912345678"]), ("912345678", ["+84912345678"]),
+        ("0912.345.678; 113", ["+84912345678", "113"]), ("1800 8077", ["+8418008077"]),
+        ("1900969680", ["+841900969680"]), ("0912345678 / 0912 345 678", ["+84912345678"]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_phones(said: str, stored: list[str]) -> None:
+    assert cells.phones(said) == stored
+
+
+@pytest.mark.parametrize("said", ["gọi chị Ba", "0912", "0123456789012", "09123x"])
+def test_a_bad_phone_is_refused(said: str) -> None:
+    with pytest.raises(CellFault):
+        cells.phones(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "10.3759, 105.4185", "10,3759; 105,4185", "10.3759 105.4185",
+        "https://www.google.com/maps/@10.3759,105.4185,17z",
+        "https://maps.google.com/?q=10.3759,105.4185",
+        "https://www.google.com/maps/place/x/@10.1,105.1,17z/data=!3m1!4b1!3d10.3759!4d105.4185",
+        "https://www.openstreetmap.org/?mlat=10.3759&mlon=105.4185#map=16/10.3/105.4",
+        "10°22'33.24\"N 105°25'6.6\"E", "10°22'33,24\"B 105°25'6,6\"Đ",
+    ],
+)  # fmt: skip
+def test_points(said: str) -> None:
+    assert cells.point(said) == pytest.approx((10.3759, 105.4185), abs=1e-6)
+
+
+@pytest.mark.parametrize("said", ["105.4185, 10.3759", "0, 0", "gần chợ", "48.85, 2.35"])
+def test_a_bad_point_is_refused(said: str) -> None:
+    with pytest.raises(CellFault):
+        cells.point(said)
+
+
+@pytest.mark.parametrize(
+    ("said", "count", "first"),
+    [
+        ("24/7", 7, [0, 0, 1440]), ("24/24", 7, [0, 0, 1440]), ("7h-17h", 7, [0, 420, 1020]),
+        ("Thứ 2 - Thứ 6: 7h30-11h30, 13h30-17h", 10, [0, 450, 690]),
+        ("T2-T6: 7:30 - 17:00; T7 7h-11h", 6, [0, 450, 1020]), ("22h-6h", 7, [0, 1320, 360]),
+        ("CN 8h đến 11h", 1, [6, 480, 660]), ("", 0, None),
+    ],
+)  # fmt: skip
+def test_hours(said: str, count: int, first: list[int] | None) -> None:
+    found = cells.open_times(said)
+    assert len(found) == count
+    assert (found[0] if found else None) == first
+
+
+@pytest.mark.parametrize("said", ["giờ hành chính", "25h-30h", "liên hệ trước"])
+def test_bad_hours_are_refused(said: str) -> None:
+    with pytest.raises(CellFault):
+        cells.open_times(said)
+
+
+def test_days() -> None:
+    assert cells.day("23/11/2025") == date(2025, 11, 23)
+    assert cells.day("2025-11-23") == date(2025, 11, 23)
+    for bad in ("30/02/2026", "1/1/2999", "hôm qua"):
+        with pytest.raises(CellFault):
+            cells.day(bad)
+
+
+def test_what_could_be_a_sample_is_one() -> None:
+    assert [cells.yes(x) for x in ("MẪU", "x", "thử", "", "không")] == [True] * 3 + [False] * 2
