@@ -74,7 +74,6 @@ def nearest(
 
     async def find(places: Places) -> list[dict[str, Any]]:
         shown = ShownPlaces(places, _demo())
-        await shown.fill()
         kinds = frozenset({kind}) if kind else None
         found = (await shown.finder()).nearest(lat, lon, n, kinds=kinds)
         return [spot(f).as_json() for f in found]
@@ -211,6 +210,7 @@ def _with_places(work: Callable[[Places], Awaitable[T]]) -> T:
     from bot import logs
     from bot.settings import Settings
     from bot.store import database
+    from locations.shown import ShownPlaces
     from locations.store import Places
 
     settings = Settings()
@@ -220,6 +220,7 @@ def _with_places(work: Callable[[Places], Awaitable[T]]) -> T:
         await database.migrate_async(settings.database)
         engine = database.open_engine(settings.database)
         try:
+            await ShownPlaces(Places(engine), settings.demo).fill()
             return await work(Places(engine))
         finally:
             await engine.dispose()

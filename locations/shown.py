@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import chain
+
+from sqlalchemy.exc import IntegrityError
 
 from locations.finder import Finder
 from locations.shipped import authorities, institutions, samples
@@ -17,11 +20,15 @@ class ShownPlaces:
         self._revision = -1
 
     async def fill(self) -> None:
-        """Put the shipped places into an empty table, and the samples when trying out."""
-        if await self._places.count() == 0:
-            await self._places.put(chain(institutions(), authorities()))
-        if self._demo and not any(p.is_sample for p in await self._places.all()):
-            await self._places.put(samples())
+        """Put in the shipped places that are not there yet, and the samples when trying out.
+
+        What an office changed or hid is left as it is. Two processes may do this at once.
+        """
+        there = {p.id for p in await self._places.all()}
+        shipped = chain(institutions(), authorities(), samples() if self._demo else ())
+        if missing := [p for p in shipped if p.id not in there]:
+            with suppress(IntegrityError):  # the other process was faster
+                await self._places.put(missing)
 
     async def changed(self) -> bool:
         """Whether somebody wrote to the table since the last `finder`."""

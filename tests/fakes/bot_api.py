@@ -196,6 +196,13 @@ class BotApi:
         contact = {k: parameters[k] for k in ("phone_number", "first_name")}
         return self._post(parameters, contact=contact)
 
+    def _sendVenue(self, parameters: dict[str, Any]) -> Any:
+        venue = {k: parameters.get(k) for k in ("latitude", "longitude", "title", "address")}
+        if not (venue["title"] and venue["address"]):
+            return _error(400, "Bad Request: venue title and address must be non-empty")
+        location = {k: venue.pop(k) for k in ("latitude", "longitude")}
+        return self._post(parameters, venue={**venue, "location": location}, location=location)
+
     def _post(self, parameters: dict[str, Any], **parts: Any) -> Any:
         chat = int(parameters["chat_id"])
         self.next_message += 1

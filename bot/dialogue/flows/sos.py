@@ -10,6 +10,8 @@ from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Command, Reply
 
 SAFE_WORD = "safe_word"
+# Of several places of one name, so many are offered beside the numbers.
+AMBIGUOUS = 3
 
 
 async def respond(turn: Turn) -> Reply:
@@ -57,8 +59,11 @@ def _with_places(turn: Turn, reply: Reply) -> Reply:
         return reply
     found = whereabouts.located(turn, asked=False)
     unit = found.best
-    if unit is None or found.ambiguous or unit.level == "old_province":
+    if unit is None or unit.level == "old_province":
         return reply
+    if found.ambiguous:
+        places = whereabouts.choices(found)[:AMBIGUOUS]
+        return replace(reply, choices=(reply.choices[0], *places, *reply.choices[1:]))
     nearby = whereabouts.near(turn, unit.lat, unit.lon)
     said = turn.speak.words["shelter.understood"].format(unit=whereabouts.title(unit))
     return replace(reply, texts=(*reply.texts, said, *nearby.texts), places=nearby.spots)

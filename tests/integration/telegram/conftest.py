@@ -12,6 +12,7 @@ import pytest
 
 from bot.app import App
 from bot.channels.telegram import TelegramChannel
+from bot.dialogue.engine import Conversation
 from bot.store.memory import MemoryTraces
 from tests.fakes.bot_api import TOKEN, BotApi
 
@@ -23,6 +24,7 @@ class Line:
     api: BotApi
     channel: TelegramChannel
     traces: MemoryTraces
+    talk: Conversation
 
     async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait for something to become true; fail when it does not."""
@@ -47,7 +49,7 @@ async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
     channel = TelegramChannel(antam, traces, antam.library.words, TOKEN, telegram_api.url)
     running = asyncio.create_task(channel.run())
     try:
-        yield Line(telegram_api, channel, traces)
+        yield Line(telegram_api, channel, traces, antam.conversation)
     finally:
         await channel.stop()
         running.cancel()
