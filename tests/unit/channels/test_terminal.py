@@ -11,6 +11,7 @@ from rich.console import Console
 from bot.app import App
 from bot.channels.terminal.ask import ask_lines
 from bot.channels.terminal.chat import Talk
+from tests.places import SECRET, finder
 
 
 async def ask(antam: App, *lines: str) -> tuple[list[dict[str, object]], int]:
@@ -76,3 +77,20 @@ async def test_a_talk(antam: App) -> None:
     assert "☎ 113" in said
     assert "1. Chỗ an toàn gần nhất" in said
     assert seen[-1] == "/thoat"
+
+
+async def test_places_stand_in_the_terminal_with_a_map_link(antam: App) -> None:
+    antam.conversation.finder = finder()
+    out = io.StringIO()
+    lines = iter(["em ở long xuyên, chỗ nào tạm lánh", None])
+
+    async def read() -> str | None:
+        return next(lines)
+
+    console = Console(file=out, width=100)
+    await Talk(antam.reply, antam.forget, console, read).run()
+    said = out.getvalue()
+    assert "Nhà thử công khai" in said
+    assert "openstreetmap.org/?mlat=10.39" in said
+    assert "0912 345 678" in said
+    assert SECRET not in said
