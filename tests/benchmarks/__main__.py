@@ -21,6 +21,7 @@ from rich.table import Table
 
 from bot.nlu.server import find_running
 from bot.settings import PROJECT_ROOT
+from tests.benchmarks import places
 from tests.integration.conftest import MODELS, Live, serve
 
 ASKED = [
@@ -125,6 +126,9 @@ async def main() -> None:
             table.add_row("memory: bot", memory(live.process.pid), "")
             pid = int(told.rsplit('"pid": ', 1)[1].rstrip("}"))
             table.add_row("memory: model", memory(pid), "")
+    for name, times in places.measure().items():
+        told = quantiles(times) if len(times) > 1 else (f"{times[0] * 1000:.1f} ms", "")
+        table.add_row(name, *told)
     console.print(table)
 
 

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -22,20 +23,31 @@ CRY = f"nó đang cầm dao đòi giết em vì {WORD}"
 LAT, LON = 10.4839271, 105.1927364
 CHAT = 918273645
 PAGE = "feedfacecafebeef"
+# A house that may only be told of by phone: it stands in the table and nowhere else.
+KEPT, KEPT_POINT = "hẻm xoài cát 7391", "10.4851773"
+SHEET = (
+    'Tên,Loại,Địa chỉ,"Xã, phường",Toạ độ,Điện thoại,Cách công bố,Ngày kiểm tra\n'
+    f'Nhà kín thử,Nhà tạm lánh,{KEPT},phường Long Xuyên,"{KEPT_POINT}, 105.1927",0912345678,'
+    "Chỉ qua điện thoại,01/11/2026\n"
+)
 MARKS = [WORD, "10.4839", "105.1927", str(CHAT), PAGE, TOKEN.split(":")[1], "gốc xoài"]
 
 
 @pytest.mark.rasa
 def test_nothing_of_a_person_is_written_anywhere(
-    tmp_path: Path, trained: Path, telegram_api: BotApi
+    tmp_path: Path, trained: Path, telegram_api: BotApi, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    sheets = tmp_path_factory.mktemp("sheets")
     before = _tree()
     settings = {
         "ANTAM_TELEGRAM_TOKEN": TOKEN,
         "ANTAM_TELEGRAM_BASE_URL": telegram_api.url,
         "ANTAM_LOG_LEVEL": "DEBUG",
     }
+    (sheets / "in.csv").write_text(SHEET, encoding="utf-8")
+    _antam(tmp_path, "locations", "import", str(sheets / "in.csv"))
     with serve(tmp_path, trained, **settings) as live:
+        near = live.chat(person=PAGE[::-1], point={"lat": LAT, "lon": LON})
         _web(live)
         _telegram(telegram_api)
         live.until_nlu("ready")
@@ -49,7 +61,51 @@ def test_nothing_of_a_person_is_written_anywhere(
     assert any(p.suffix == ".sqlite3" for p in written)
     leaks = [(str(p), mark) for p in written for mark in MARKS if mark.encode() in p.read_bytes()]
     assert leaks == []
+    # The table alone holds the kept address.
+    told = [(str(p), p.read_bytes()) for p in written if ".sqlite3" not in p.name]
+    told += [("web", str(near).encode()), ("telegram", str(telegram_api.calls).encode())]
+    assert [n for n, data in told if KEPT.encode() in data or KEPT_POINT.encode() in data] == []
+    assert "Nhà kín thử" in str(near)
     assert "antam_replies_total" in exposed
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv", "geojson", "json"])
+def test_a_kept_address_leaves_the_table_only_for_staff(tmp_path: Path, form: str) -> None:
+    sheet = tmp_path / "in.csv"
+    sheet.write_text(SHEET, encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    said = [
+        _antam(tmp_path, "locations", "import", str(sheet)),
+        _antam(tmp_path, "locations", "check"),
+        _antam(tmp_path, "locations", "export", str(out / f"public.{form}")),
+        _antam(tmp_path, "nearest", "--lat", "10.4851", "--lon", "105.1927", "--json"),
+        _antam(tmp_path, "ask", "--no-nlu", "em ở long xuyên chỗ nào tạm lánh"),
+    ]
+    assert "1 were created" in said[0]
+    assert "Nhà kín thử" in said[3]
+    written = [(str(p), p.read_bytes()) for p in out.iterdir()]
+    if form == "xlsx":
+        with zipfile.ZipFile(out / "public.xlsx") as book:
+            written = [(n, book.read(n)) for n in book.namelist()]
+    written += [("output", text.encode()) for text in said]
+    written += [(p.name, p.read_bytes()) for p in (tmp_path / "data").rglob("*.log")]
+    marks = (KEPT, KEPT_POINT[:7])
+    assert [(n, m) for n, data in written for m in marks if m.encode() in data] == []
+    _antam(tmp_path, "locations", "export", "--internal", str(tmp_path / "inner.csv"))
+    assert KEPT in (tmp_path / "inner.csv").read_text("utf-8-sig")
+
+
+def _antam(folder: Path, *arguments: str) -> str:
+    """Run the command line; what it printed, to both streams."""
+    environment = {"ANTAM_DATA_DIR": str(folder / "data"), "ANTAM_LOG_LEVEL": "DEBUG"}
+    environment |= {"PATH": "/usr/bin:/bin", "COLUMNS": "300"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments], capture_output=True, cwd=PROJECT_ROOT,
+        env=environment, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return (done.stdout + done.stderr).decode()
 
 
 def _tree() -> set[str]:
