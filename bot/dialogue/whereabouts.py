@@ -10,9 +10,9 @@ from bot.messages import Call, Choice, Point, Spot
 from content.words import Words
 from locations.cells import WHO, dialled
 from locations.check import is_fresh
-from locations.finder import HERE, Found, is_open, map_link
+from locations.finder import FAR, HERE, Found, is_open, map_link
 from locations.gazetteer import Located, gazetteer
-from locations.place import Place, PointKind, Visibility
+from locations.place import Kind, Place, PointKind, Visibility
 from locations.units import Unit, new_units, units_by_key
 
 # What the words say of people, and the groups a place must take in then.
@@ -68,8 +68,13 @@ def near(turn: Turn, lat: float, lon: float) -> Nearby:
     words = turn.speak.words
     who = frozenset(GROUPS[h] for h in turn.hints if h in GROUPS)
     found = turn.finder.nearest(lat, lon, 3, who=who)
+    close = [f for f in found if f.is_fresh and f.km is not None and f.km <= FAR]
+    if not close:
+        # The centre takes people in from the whole province: it comes before what is far or stale.
+        centre = turn.finder.nearest(lat, lon, 1, kinds=frozenset({Kind.ONE_STOP_CENTRE}), who=who)
+        rest = [f for f in found if f.place not in [c.place for c in centre]]
+        found = [*centre, *rest][:3]
     texts = [place_text(words, i, f) for i, f in enumerate(found, 1)]
-    close = [f for f in found if f.is_fresh and f.km is not None and f.km <= 40.0]
     if found and not close:
         texts.insert(0, words["shelter.none_near"])
     return Nearby(tuple(texts), _calls(found), tuple(spot(f) for f in found))

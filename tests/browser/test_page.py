@@ -142,7 +142,7 @@ def test_a_place_can_be_shared(browser: Browser, site: Site) -> None:
     page.goto(site.url)
     page.get_by_text("mình là An Tâm").wait_for()
     write(page, "gần đây có chỗ nào tạm lánh không")
-    page.get_by_role("button", name="Dùng vị trí của mình").click()
+    page.get_by_role("button", name="Dùng vị trí của tôi").click()
     expect(page.locator(".turn").last).to_contain_text("Mình dùng xong rồi, không giữ lại")
     assert "10.386" not in page.content()
     context.close()

@@ -48,7 +48,7 @@ def watch(page: Page) -> list[str]:
 def test_the_position_brings_places_to_call_and_a_map_after_a_tap(near: Page) -> None:
     asked = watch(near)
     write(near, "gần đây có chỗ nào tạm lánh không")
-    near.get_by_role("button", name="Dùng vị trí của mình").click()
+    near.get_by_role("button", name="Dùng vị trí của tôi").click()
     turn = near.locator(".turn").last
     expect(turn).to_contain_text("Nhà thử công khai")
     expect(turn).to_contain_text("Cách khoảng 0,4 km")

@@ -139,8 +139,11 @@ def _with_law(turn: Turn, reply: Reply) -> Reply:
 
 
 def _once(calls: tuple[Call, ...]) -> tuple[Call, ...]:
-    """Each number once, at most four."""
-    return tuple({c.dial: c for c in reversed(calls)}.values())[::-1][:4]
+    """Each number once, where it first stood; at most four."""
+    first: dict[str, Call] = {}
+    for call in calls:
+        first.setdefault(call.dial, call)
+    return tuple(first.values())[:4]
 
 
 FLOW = Flow(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from bot.app import App
 from bot.dialogue.engine import Alarm
 from bot.messages import Command, Inbound, Media, Point, Reply
+from locations.finder import Finder
+from locations.shipped import institutions
+from tests.places import made_up
 
 
 async def say(antam: App, text: str = "", person: str = "a", **more: object) -> Reply:
@@ -195,3 +200,16 @@ async def test_nobody_shows_in_a_repr() -> None:
     assert "bí-mật" not in shown
     assert "10.386" not in shown
     assert "d-1" not in shown
+
+
+async def test_when_nothing_fresh_is_near_the_centre_comes_first(antam: App) -> None:
+    """Far down in the south the nearest places are stale, and the centre is beyond 40 km."""
+    stale = [replace(p, assured_date=date(2020, 1, 1)) for p in made_up()[:2]]
+    for place in stale:
+        place.latitude, place.longitude = 9.55, 105.20
+    antam.conversation.finder = Finder([*stale, *institutions()])
+    reply = await say(antam, point=Point(9.54, 105.20))
+    assert "chưa có địa chỉ nào vừa được kiểm tra" in reply.texts[1]
+    assert reply.places[0].kind == "one_stop_centre"
+    assert "đã lâu" in " ".join(reply.texts)
+    assert reply.calls[0].number == "1800 8077"

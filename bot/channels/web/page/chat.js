@@ -147,7 +147,7 @@
   function choices(reply) {
     var row = element("div", "choices");
     if (reply.asks_place && "geolocation" in navigator) {
-      row.appendChild(choice("Dùng vị trí của mình", useLocation));
+      row.appendChild(choice("Dùng vị trí của tôi", useLocation));
     }
     (reply.choices || []).forEach(function (offered) {
       var button = row.appendChild(choice(offered.label, function () {
