@@ -15,7 +15,8 @@ _BREAKS = re.compile(
 # Who needs help first when a message tells of several things.
 FIRST = (
     *("emergency", "find_shelter", "child_abuse", "sexual_violence", "trafficking_forced_labour"),
-    *("elder_abuse", "protection_order", "report_violence", "male_victim", "online_violence"),
+    *("elder_abuse", "protection_order", "online_violence", "male_victim"),
+    *("sexual_harassment_work", "lgbt", "report_violence"),
 )
 # Never a need beside another.
 ASIDE = frozenset(
