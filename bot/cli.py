@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot import cli_content, cli_locations, logs
+from bot import cli_campaign, cli_content, cli_locations, logs
 from bot.cli_say import err, fail
 from bot.messages import Inbound, Reply
 from bot.settings import PROJECT_ROOT, Settings
@@ -31,6 +31,7 @@ app.add_typer(nlu_app, name="nlu")
 app.add_typer(cli_content.app, name="content")
 app.add_typer(db_app, name="db")
 app.add_typer(cli_locations.app, name="locations")
+app.add_typer(cli_campaign.app, name="campaign")
 app.command("locate")(cli_locations.locate)
 app.command("nearest")(cli_locations.nearest)
 

@@ -82,8 +82,7 @@ class Texts:
 
 def compare(library: Library, texts: Texts, day: date) -> Iterator[Fault]:
     """Every citation and figure of the cards that the texts do not bear out."""
-    for card_id, card in library.cards.items():
-        sheet = library.sheets[card_id]
+    for card, sheet in library.told():
         yield from _citations(card, sheet, texts)
         yield from _figures(card, sheet, library, texts)
         yield from _in_force(card, sheet, library, day)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 
+from content.campaign_check import CAMPAIGN_RULES
 from content.library import CONTENT_DIR, Library, load
 from content.models import ArticleNo, Card
 from content.source import ContentError, Fault, Sheet
@@ -71,7 +72,7 @@ def known_topics(library: Library, _: date) -> Iterator[Fault]:
 
 def citations(library: Library, day: date) -> Iterator[Fault]:
     """Cited laws are registered, hold the article, and may be cited on the day."""
-    for card, sheet in _each(library):
+    for card, sheet in library.told():
         for i, cited in enumerate(card.citations):
             law = library.laws.get(cited.law)
             if law is None:
@@ -88,7 +89,7 @@ def citations(library: Library, day: date) -> Iterator[Fault]:
 
 def law_is_cited(library: Library, _: date) -> Iterator[Fault]:
     """A card that states law cites it."""
-    for card, sheet in _each(library):
+    for card, sheet in library.told():
         topic = library.topics.get(card.topic)
         if topic is not None and topic.group == "bot":
             continue  # speaks of An Tâm itself
@@ -114,7 +115,7 @@ def links(library: Library, _: date) -> Iterator[Fault]:
 
 def no_numbers_in_words(library: Library, _: date) -> Iterator[Fault]:
     """Numbers to call come from `contacts.yml` alone, so that one edit changes them everywhere."""
-    for card, sheet in _each(library):
+    for card, sheet in library.told():
         found = PHONE.search(" ".join([card.body, *card.steps]))
         if found:
             what = f"a phone number in the words: {found.group(0)}"
@@ -159,7 +160,7 @@ def summaries(library: Library, _: date) -> Iterator[Fault]:
 
 def voice(library: Library, _: date) -> Iterator[Fault]:
     """Nothing that `docs/giong-noi.md` rules out: blame, patience preached, promises."""
-    for card, sheet in _each(library):
+    for card, sheet in library.told():
         found = NEVER_SAID.search(" ".join([card.title, card.body, *card.steps]))
         if found:
             what = f"never said by An Tâm: “{found.group(0)}”"
@@ -192,4 +193,5 @@ RULES: tuple[Rule, ...] = (
     summaries,
     voice,
     danger_words,
+    *CAMPAIGN_RULES,
 )

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from content.articles import ArticleSummary, LawSummaries
+from content.campaign import Campaigns, load_campaigns
 from content.hints import Hints
 from content.models import ArticleNo, Card, Contact, Law, TopicEntry
-from content.source import ContentError, Fault, Sheet, read
+from content.source import ContentError, Fault, Sheet, explain, read
 from content.words import Words
 
 CONTENT_DIR = Path(__file__).resolve().parent
@@ -33,11 +34,18 @@ class Library:
     sheets: dict[str, Sheet]
     summaries: dict[str, LawSummaries]
     hints: Hints
+    campaigns: Campaigns
 
     def cards_of(self, topic: str, day: date | None = None) -> list[Card]:
         """The cards of a topic that may be shown on `day` (default: today), in file order."""
         on = day or date.today()
         return [c for c in self.cards.values() if c.topic == topic and c.valid_on(on)]
+
+    def told(self) -> Iterator[tuple[Card, Sheet]]:
+        """Everything that states facts, with its sheet: the cards and the campaigns' messages."""
+        for card_id, card in self.cards.items():
+            yield card, self.sheets[card_id]
+        yield from self.campaigns.cards()
 
     def summary(self, law: str, article: ArticleNo | str) -> ArticleSummary | None:
         """What an article says in our own words, or None when we have not written it."""
@@ -79,9 +87,10 @@ def load(root: Path = CONTENT_DIR) -> Library:
     words = _read_or_none(lambda: Words.load(root), faults)
     summaries = {s.law: s for s in _summaries(root, faults)}
     hints = _read_or_none(lambda: Hints.load(root), faults)
+    campaigns = load_campaigns(root, faults)
     if faults or words is None or hints is None:
         raise ContentError(faults)
-    return Library(cards, laws, contacts, topics, words, sheets, summaries, hints)
+    return Library(cards, laws, contacts, topics, words, sheets, summaries, hints, campaigns)
 
 
 def parse_card(sheet: Sheet) -> Card:
@@ -89,7 +98,7 @@ def parse_card(sheet: Sheet) -> Card:
     try:
         return Card.model_validate(sheet.data)
     except ValidationError as error:
-        raise ContentError(_explain(sheet, error, ())) from None
+        raise ContentError(explain(sheet, error)) from None
 
 
 def _summaries(root: Path, faults: list[Fault]) -> list[LawSummaries]:
@@ -101,7 +110,7 @@ def _summaries(root: Path, faults: list[Fault]) -> list[LawSummaries]:
         except ContentError as error:
             faults.extend(error.faults)
         except ValidationError as error:
-            faults.extend(_explain(sheet, error, ()))
+            faults.extend(explain(sheet, error))
     return found
 
 
@@ -143,21 +152,9 @@ def _entries(path: Path, model: type[M], root: Path, faults: list[Fault]) -> lis
     try:
         return TypeAdapter(list[model]).validate_python(sheet.data)  # type: ignore[valid-type]
     except ValidationError as error:
-        faults.extend(_explain(sheet, error, ()))
+        faults.extend(explain(sheet, error))
         return []
 
 
 def _index(entries: list[M], key: str) -> dict[str, M]:
     return {getattr(entry, key): entry for entry in entries}
-
-
-def _explain(sheet: Sheet, error: ValidationError, at: tuple[str | int, ...]) -> list[Fault]:
-    return [
-        sheet.fault(_what(detail), "see content/README.md", *at, *detail["loc"])
-        for detail in error.errors()
-    ]
-
-
-def _what(detail: Any) -> str:
-    where = ".".join(str(part) for part in detail["loc"]) or "the file"
-    return f"{where}: {detail['msg'].lower()}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import ValidationError
 
 Path_ = tuple[str | int, ...]
 
@@ -49,6 +50,12 @@ class Sheet:
         while where and where not in self.lines:
             where = where[:-1]
         return self.lines.get(where, 1)
+
+    def part(self, *where: str | int) -> Sheet:
+        """The sheet of what stands at `where`, with lines still counted in the whole file."""
+        size = len(where)
+        lines = {at[size:]: line for at, line in self.lines.items() if at[:size] == where}
+        return Sheet(self.path, self.name, None, lines)
 
     def fault(self, what: str, do: str, *where: str | int) -> Fault:
         """A `Fault` at the line of `where`."""
@@ -94,3 +101,16 @@ def _walk(node: yaml.Node, where: Path_, lines: dict[Path_, int]) -> None:
     elif isinstance(node, yaml.SequenceNode):
         for i, value in enumerate(node.value):
             _walk(value, (*where, i), lines)
+
+
+def explain(sheet: Sheet, error: ValidationError) -> list[Fault]:
+    """A model's refusal of a sheet as faults, each at the line of its field."""
+    return [
+        sheet.fault(_what(detail), "see content/README.md", *detail["loc"])
+        for detail in error.errors()
+    ]
+
+
+def _what(detail: Any) -> str:
+    where = ".".join(str(part) for part in detail["loc"]) or "the file"
+    return f"{where}: {detail['msg'].lower()}"

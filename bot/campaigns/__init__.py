@@ -1,0 +1,1 @@
+"""WHEN to say it to many: calendar, approval, schedule, outbox, sender."""
