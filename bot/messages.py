@@ -34,6 +34,8 @@ class Command(StrEnum):
     ERASE = "erase"
     LEAVE = "leave"
     SOS = "sos"
+    SUBSCRIBE = "subscribe"
+    STOP = "stop"
 
 
 # The words people type for the commands, the same on every channel that has typed commands.
@@ -44,6 +46,8 @@ COMMAND_WORDS = {
     "sos": Command.SOS,
     "xoa": Command.ERASE,
     "thoat": Command.LEAVE,
+    "dangky": Command.SUBSCRIBE,
+    "huy": Command.STOP,
 }
 
 

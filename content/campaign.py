@@ -123,6 +123,29 @@ class Campaigns:
     by_id: dict[str, Campaign]
     sheets: dict[str, Sheet]
     themes: dict[int, Theme]
+    root: Path | None = None
+
+    def refresh(self) -> list[Fault]:
+        """Take over files that were changed, added or removed; what is wrong stays as it was.
+
+        Everybody who holds this object sees the new campaigns. Returns the faults of the files
+        that were not taken over.
+        """
+        faults: list[Fault] = []
+        if self.root is None:
+            return faults
+        fresh = load_campaigns(self.root, faults)
+        broken = {fault.file for fault in faults}
+        for name, sheet in self.sheets.items():
+            if sheet.name in broken:
+                fresh.by_id[name], fresh.sheets[name] = self.by_id[name], sheet
+        for mine, new in ((self.by_id, fresh.by_id), (self.sheets, fresh.sheets)):
+            mine.clear()
+            mine.update(new)  # type: ignore[arg-type]
+        if "themes.yml" not in broken:
+            self.themes.clear()
+            self.themes.update(fresh.themes)
+        return faults
 
     def theme(self, campaign: Campaign) -> str | None:
         """The theme of the campaign's year, or None when the register has none."""
@@ -182,7 +205,7 @@ def load_campaigns(root: Path, faults: list[Fault]) -> Campaigns:
         if campaign.id != path.stem:
             faults.append(sheet.fault("the id is not the file's name", "rename one", "id"))
         by_id[campaign.id], sheets[campaign.id] = campaign, sheet
-    return Campaigns(by_id, sheets, _themes(root, faults))
+    return Campaigns(by_id, sheets, _themes(root, faults), root)
 
 
 def parse_campaign(sheet: Sheet) -> Campaign:

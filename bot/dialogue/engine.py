@@ -10,9 +10,11 @@ from bot.dialogue.flows.sos import alarm
 from bot.dialogue.follow import follows
 from bot.dialogue.intake import Intake, read
 from bot.dialogue.once import Once
+from bot.dialogue.quiet import keep_quiet
 from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State, States
-from bot.dialogue.turn import CountUseful, Flows, Turn
+from bot.dialogue.subscribing import Nowhere, Subscribing
+from bot.dialogue.turn import CountTap, CountUseful, Flows, Turn
 from bot.dialogue.understanding import Understander, Understanding
 from bot.messages import Inbound, Reply
 from locations.shipped import shipped_finder
@@ -57,8 +59,11 @@ class Conversation:
         self._danger = danger
         self._understander = understander
         self._flows = flows
-        # Set by the composition root: where useful answers are counted, and the places of today.
+        # Set by the composition root: where answers and taps are counted, who is subscribed, and
+        # the places of today.
         self.count_useful: CountUseful | None = None
+        self.count_tap: CountTap | None = None
+        self.subscriptions: Subscribing = Nowhere()
         self.finder = shipped_finder()
         self._states = States()
         self._once = Once()
@@ -84,7 +89,8 @@ class Conversation:
     async def _guarded(self, inbound: Inbound) -> Reply:
         try:
             async with self._states.hold(inbound.channel, inbound.person) as state:
-                return await self._turn(inbound, state)
+                reply = await self._turn(inbound, state)
+                return await keep_quiet(self.subscriptions, inbound, reply, self.speak.words)
         except Exception as error:
             self.failed(error)
             return self.failure()
@@ -105,6 +111,9 @@ class Conversation:
         )
         if self.count_useful is not None:
             turn.count_useful = self.count_useful
+        if self.count_tap is not None:
+            turn.count_tap = self.count_tap
+        turn.subscriptions = self.subscriptions
         turn.hints = self.speak.library.hints.of(intake.text) if inbound.text else frozenset()
         if inbound.text:
             return await self._words(turn, intake)

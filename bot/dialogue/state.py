@@ -21,6 +21,7 @@ class State:
     card: str | None = None
     law: str | None = None
     awaits_place: bool = False
+    awaits_unit: bool = False
     danger: bool = False
     greeted: bool = False
     insults: int = 0

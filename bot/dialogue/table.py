@@ -25,6 +25,7 @@ STATES = {
     "card": "thẻ vừa đưa ra",
     "law": "luật vừa được hỏi điều",
     "awaits_place": "đang chờ người nhắn nói nơi ở",
+    "awaits_unit": "đang chờ tên xã, phường cho việc nhận tin",
     "danger": "đã báo nguy hiểm trong cuộc trò chuyện này",
     "greeted": "đã chào",
     "insults": "số lần bị chửi liền nhau",

@@ -9,15 +9,21 @@ from dataclasses import dataclass, field
 
 from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State
+from bot.dialogue.subscribing import Nowhere, Subscribing
 from bot.dialogue.understanding import Understanding
 from bot.messages import Command, Inbound, Reply
 from locations.finder import Finder
 from locations.shipped import shipped_finder
 
 CountUseful = Callable[[str, bool], Awaitable[None]]
+CountTap = Callable[[str, str, str], Awaitable[None]]
 
 
 async def _nowhere(card: str, useful: bool) -> None:
+    """Counts nothing: without a database, and in tests."""
+
+
+async def _untold(campaign: str, message: str, what: str) -> None:
     """Counts nothing: without a database, and in tests."""
 
 
@@ -34,6 +40,8 @@ class Turn:
     was_cut: bool = False
     hints: frozenset[str] = frozenset()
     count_useful: CountUseful = _nowhere
+    count_tap: CountTap = _untold
+    subscriptions: Subscribing = field(default_factory=Nowhere)
     finder: Finder = field(default_factory=shipped_finder)
 
     @property

@@ -13,6 +13,10 @@ class KeyMissing(Exception):
     """The secret key cannot be read; the message says what to do."""
 
 
+class KeyWrong(KeyMissing):
+    """The secret key is not the one this database was made with; the message says what to do."""
+
+
 def secret(configured: str, data_dir: Path) -> bytes:
     """The secret key: the setting, or a key file of this installation made on first use.
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store.dialect import insert_for
 from bot.store.keys import one_way
 from bot.store.models import ChatMessage, SeenDelivery
 
@@ -22,7 +21,7 @@ class Traces:
     def __init__(self, engine: AsyncEngine, key: bytes) -> None:
         self._engine = engine
         self._key = key
-        self._insert = pg_insert if engine.dialect.name == "postgresql" else sqlite_insert
+        self._insert = insert_for(engine)
 
     async def first_time(self, channel: str, delivery: str) -> bool:
         """Whether this delivery was not seen before, in any process on this database."""

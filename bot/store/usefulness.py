@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store.dialect import insert_for
 from bot.store.models import CardUseful
 
 
@@ -17,7 +16,7 @@ class Usefulness:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._insert = pg_insert if engine.dialect.name == "postgresql" else sqlite_insert
+        self._insert = insert_for(engine)
 
     async def add(self, card: str, useful: bool, day: date | None = None) -> None:
         """Count one answer; safe from many processes at once."""

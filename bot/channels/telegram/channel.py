@@ -14,9 +14,10 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import logs, metrics
-from bot.channels.telegram.outcomes import Outcome, Result, attempt
+from bot.channels.telegram.outcomes import Result, attempt
 from bot.channels.telegram.render import Outgoing, render
 from bot.channels.telegram.translate import ALLOWED_UPDATES, CHANNEL, chat_of, inbound_of
+from bot.delivery import Outcome
 from bot.messages import COMMAND_WORDS, Inbound, Reply
 from content.words import Words
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from telegram.error import (
@@ -20,20 +19,11 @@ from telegram.error import (
     TimedOut,
 )
 
+from bot.delivery import Outcome
+
 TRIES = 4
 BACKOFF = 0.5  # seconds, doubled at each try
 LONGEST_WAIT = 30.0  # seconds; a person does not wait longer for a reply
-
-
-class Outcome(StrEnum):
-    """Every way a call can end; callers switch on these, not on HTTP codes."""
-
-    SENT = "sent"
-    UNREACHABLE = "unreachable"  # blocked, deactivated, kicked: never try again
-    THROTTLED = "throttled"  # 429 for longer than a person waits
-    TRANSIENT = "transient"  # 5xx or no connection, tried to the end
-    REJECTED = "rejected"  # our fault: repeating changes nothing
-    UNKNOWN = "unknown"  # timed out: it may have arrived
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from alembic import context
 from sqlalchemy import Connection, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from bot.store import campaign_models  # noqa: F401 (its tables join the metadata)
 from bot.store.models import Base
 from locations.models import metadata as places
 

@@ -1,0 +1,68 @@
+"""Taps under a campaign's message: the card, the answer to a question, stopping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.dialogue.flows import subscription
+from bot.dialogue.flows.answer import gone
+from bot.dialogue.turn import Flow, Turn
+from bot.messages import Inbound, Reply
+from content.campaign import Message
+
+
+async def respond(turn: Turn) -> Reply:
+    """``cm:<campaign>:<message>:<what>``; what is ``card``, ``stop`` or the number of an option.
+
+    Each tap is counted, nobody's name with it.
+    """
+    name, _, rest = turn.argument.partition(":")
+    key, _, what = rest.partition(":")
+    message = _message(turn, name, key)
+    if what == "stop":
+        await turn.count_tap(name, key, what)
+        return await subscription.respond(_stopping(turn))
+    if message is None:
+        return gone(turn)
+    if what == "card" and message.card:
+        await turn.count_tap(name, key, what)
+        return _card(turn, message)
+    if what.isdecimal() and message.quiz and 1 <= int(what) <= len(message.quiz.options):
+        await turn.count_tap(name, key, what)
+        return _answer(turn, message, int(what))
+    return gone(turn)
+
+
+def _message(turn: Turn, name: str, key: str) -> Message | None:
+    campaign = turn.speak.library.campaigns.by_id.get(name)
+    try:
+        return campaign.message(key) if campaign else None
+    except KeyError:
+        return None
+
+
+def _card(turn: Turn, message: Message) -> Reply:
+    card = turn.speak.valid_card(message.card or "")
+    if card is None:
+        return gone(turn)
+    turn.state.topic, turn.state.card = card.topic, card.id
+    return turn.speak.answer(card)
+
+
+def _answer(turn: Turn, message: Message, chosen: int) -> Reply:
+    quiz, words = message.quiz, turn.speak.words
+    assert quiz is not None  # noqa: S101 (the caller looked)
+    texts = [quiz.answer]
+    if quiz.right is not None:
+        texts.insert(0, words["campaign.right" if chosen == quiz.right else "campaign.not_quite"])
+    card = turn.speak.valid_card(message.card or "")
+    choices = [turn.speak.card_choice(card)] if card else []
+    return Reply(("\n".join(texts),), choices=(*choices, turn.speak.menu_choice()))
+
+
+def _stopping(turn: Turn) -> Turn:
+    inbound = turn.inbound
+    return replace(turn, inbound=Inbound(inbound.channel, inbound.person, choice="unsub"))
+
+
+FLOW = Flow(respond, actions=frozenset({"cm"}))
