@@ -12,19 +12,25 @@ from rich.console import Console
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot import logs, metrics
+from bot.campaigns.office import Office
 from bot.dialogue.danger import DangerRules
 from bot.dialogue.engine import Answered, Conversation
 from bot.dialogue.speak import Speaker
 from bot.dialogue.turn import Flows
 from bot.dialogue.understanding import Understander
+from bot.memory import ChatMemory
 from bot.messages import Inbound
 from bot.nlu.client import NluAway, Parsed, RasaClient
 from bot.nlu.server import RasaServer, find_running
 from bot.settings import PROJECT_ROOT, Settings
 from bot.store import database, keys
 from bot.store.memory import MemoryTraces
+from bot.store.subscriptions import Subscriptions
+from bot.store.taps import Taps
 from bot.store.traces import Traces
 from bot.store.usefulness import Usefulness
+from bot.store.vault import open_vault
+from bot.subscribing import Kept
 from content.library import Library, load
 from content.search import CardSearch
 from locations.shown import ShownPlaces
@@ -33,6 +39,7 @@ from locations.store import Places
 log = logs.get("app")
 SWEEP_EVERY = 3600.0  # seconds
 PLACES_EVERY = 5.0  # seconds
+PAY_EVERY = 2.0  # seconds
 
 
 class RasaModel:
@@ -59,7 +66,8 @@ class App:
     settings: Settings
     library: Library
     conversation: Conversation
-    traces: Traces | MemoryTraces = field(default_factory=MemoryTraces)
+    memory: ChatMemory = field(default_factory=lambda: ChatMemory(MemoryTraces()))
+    office: Office | None = None
     client: RasaClient | None = None
     server: RasaServer | None = None
     engine: AsyncEngine | None = None
@@ -90,6 +98,11 @@ class App:
         if self.server.state != "ready":
             console.print("antam: the model is away; answering from danger rules and search")
         return self.server.state == "ready"
+
+    @property
+    def campaigns_state(self) -> str:
+        """``ok``, or ``off`` without a database or with a key that does not fit it."""
+        return "ok" if self.office is not None else "off"
 
     @property
     def store_state(self) -> str:
@@ -182,23 +195,49 @@ async def _open_store(app: App) -> asyncio.Task[None] | None:
         key = keys.secret(app.settings.secret_key.get_secret_value(), app.settings.data_dir)
         await database.migrate_async(app.settings.database)
         app.engine = database.open_engine(app.settings.database)
-        app.traces = traces = Traces(app.engine, key)
+        traces = Traces(app.engine, key)
+        app.memory = ChatMemory(traces)
         app.conversation.count_useful = Usefulness(app.engine).add
         shown = ShownPlaces(Places(app.engine), app.settings.demo)
         await shown.fill()
         app.conversation.finder = await shown.finder()
+        people = await _open_people(app, key, traces)
     except keys.KeyMissing:
         raise
     except Exception as error:
         action = "check ANTAM_DATABASE_URL and that the database runs; answers go on without it"
         log.error("the database is away", action=action, **logs.describe(error))
         return None
-    return asyncio.create_task(_housekeep(app, traces, shown))
+    return asyncio.create_task(_housekeep(app, traces, shown, people))
 
 
-async def _housekeep(app: App, traces: Traces, shown: ShownPlaces) -> None:
-    """The sweep and the look for changed places, side by side."""
-    await asyncio.gather(_sweep(traces), _follow_places(app, shown))
+async def _open_people(app: App, key: bytes, traces: Traces) -> Kept | None:
+    """Subscriptions and campaigns; without them, said loudly, when the key is another one."""
+    assert app.engine is not None  # noqa: S101 (the caller opened it)
+    try:
+        vault = await open_vault(app.engine, key)
+    except keys.KeyWrong as error:
+        log.error("subscriptions and campaigns are off", action=str(error))
+        return None
+    table = Subscriptions(app.engine, vault, app.settings.channels)
+    people = Kept(table)
+    app.conversation.subscriptions = people
+    app.conversation.count_tap = Taps(app.engine).add
+    app.memory = ChatMemory(traces, people)
+    app.office = Office(app.engine, app.library, table)
+    return people
+
+
+async def _housekeep(app: App, traces: Traces, shown: ShownPlaces, people: Kept | None) -> None:
+    """The sweeps, the look for changed places and what is owed to chats, side by side."""
+    await asyncio.gather(_sweep(app, traces), _follow_places(app, shown), _pay(people))
+
+
+async def _pay(people: Kept | None) -> None:
+    """Quieten the chats that the database could not be told of in time."""
+    while people is not None:
+        await asyncio.sleep(PAY_EVERY)
+        await people.pay()
 
 
 async def _follow_places(app: App, shown: ShownPlaces) -> None:
@@ -213,10 +252,12 @@ async def _follow_places(app: App, shown: ShownPlaces) -> None:
             log.warning("the places could not be read, tried again", **logs.describe(error))
 
 
-async def _sweep(traces: Traces) -> None:
+async def _sweep(app: App, traces: Traces) -> None:
     while True:
         try:
             await traces.sweep()
+            if app.office is not None:
+                await app.office.sweep()
         except Exception as error:
             log.warning("sweeping failed, tried again in an hour", **logs.describe(error))
         await asyncio.sleep(SWEEP_EVERY)

@@ -12,8 +12,9 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.progress import Progress
 
-from bot import cli_campaign, cli_content, cli_locations, logs
+from bot import cli_content, cli_locations, cli_sending, logs
 from bot.cli_say import err, fail
 from bot.messages import Inbound, Reply
 from bot.settings import PROJECT_ROOT, Settings
@@ -31,14 +32,14 @@ app.add_typer(nlu_app, name="nlu")
 app.add_typer(cli_content.app, name="content")
 app.add_typer(db_app, name="db")
 app.add_typer(cli_locations.app, name="locations")
-app.add_typer(cli_campaign.app, name="campaign")
+app.add_typer(cli_sending.app, name="campaign")
 app.command("locate")(cli_locations.locate)
 app.command("nearest")(cli_locations.nearest)
 
 T = TypeVar("T")
 
 
-def _settings(quiet: bool = False) -> Settings:
+def read_settings(quiet: bool = False) -> Settings:
     """The settings; `quiet` commands leave start-up news out of the terminal."""
     try:
         settings = Settings()
@@ -54,7 +55,7 @@ def _settings(quiet: bool = False) -> Settings:
 def _run(work: Callable[[], Awaitable[T]]) -> T:
     """Run a coroutine; content faults and missing keys become messages, not tracebacks."""
     from bot.nlu.commands import NluError
-    from bot.serve import PortTaken
+    from bot.serve import NothingToDo, PortTaken
     from bot.store.keys import KeyMissing
     from content.source import ContentError
 
@@ -65,7 +66,7 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
         return asyncio.run(main())
     except ContentError as error:
         fail(f"the content cannot be served; run `antam content check`\n{error}")
-    except (KeyMissing, NluError, PortTaken) as error:
+    except (KeyMissing, NluError, NothingToDo, PortTaken) as error:
         fail(str(error))
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -75,14 +76,22 @@ def _run(work: Callable[[], Awaitable[T]]) -> T:
 def serve(
     port: Annotated[int | None, typer.Option(help="Port of the web page.")] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(help="web, scheduler or sender; more than once for several. Default: all."),
+    ] = None,
 ) -> None:
-    """Serve the web chat, Telegram when it has a token, and the model."""
+    """Serve the web chat, Telegram when it has a token, the campaigns and the model."""
+    from bot.serve import ALL
     from bot.serve import serve as run_server
 
-    settings = _settings()
+    roles = frozenset(role or ALL)
+    if roles - ALL:
+        fail(f"unknown role {', '.join(sorted(roles - ALL))}: use {', '.join(sorted(ALL))}")
+    settings = read_settings()
     changed = {k: v for k, v in {"port": port, "host": host}.items() if v is not None}
     settings = settings.model_copy(update=changed)
-    _run(lambda: run_server(settings, err))
+    _run(lambda: run_server(settings, err, roles))
 
 
 @app.command()
@@ -91,7 +100,7 @@ def chat() -> None:
     from bot.app import running
     from bot.channels.terminal.chat import Talk, read_line
 
-    settings = _settings(quiet=True)
+    settings = read_settings(quiet=True)
 
     async def talk() -> None:
         async with running(settings, use_database=False) as antam:
@@ -118,7 +127,7 @@ def ask(
 
     if jsonl == (text is not None):
         fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
-    settings = _settings(quiet=True).model_copy(update={} if nlu else {"nlu_enabled": False})
+    settings = read_settings(quiet=True).model_copy(update={} if nlu else {"nlu_enabled": False})
 
     async def answer() -> int:
         async with running(settings, use_database=False) as antam:
@@ -147,7 +156,7 @@ def db_upgrade() -> None:
     """Bring the database's tables up to date."""
     from bot.store.database import migrate
 
-    settings = _settings()
+    settings = read_settings()
     try:
         migrate(settings.database)
     except Exception as error:
@@ -158,6 +167,39 @@ def db_upgrade() -> None:
     err.print("[green]the database is up to date[/]")
 
 
+@db_app.command("rotate-key")
+def db_rotate_key(
+    old: Annotated[
+        str, typer.Option(envvar="ANTAM_OLD_SECRET_KEY", help="The key in use until now.")
+    ],
+) -> None:
+    """Seal subscribers' ids anew with ANTAM_SECRET_KEY; stop the other processes first."""
+    from bot.store import database, keys, vault
+
+    settings = read_settings()
+    new = settings.secret_key.get_secret_value()
+    if not new:
+        fail("set ANTAM_SECRET_KEY to the new key, and ANTAM_OLD_SECRET_KEY to the old one")
+
+    async def work() -> int:
+        await database.migrate_async(settings.database)
+        engine = database.open_engine(settings.database)
+        with Progress(console=err) as progress:
+            task = progress.add_task("mã hoá lại", total=None)
+            try:
+                return await vault.rotate(
+                    engine,
+                    keys.secret(old, settings.data_dir),
+                    keys.secret(new, settings.data_dir),
+                    lambda count: progress.advance(task, count),
+                )
+            finally:
+                await engine.dispose()
+
+    count = _run(work)
+    err.print(f"[green]{count} subscribers sealed anew.[/] Start the processes with the new key.")
+
+
 @nlu_app.command("train")
 def nlu_train(
     force: Annotated[bool, typer.Option(help="Train even when nothing changed.")] = False,
@@ -165,7 +207,7 @@ def nlu_train(
     """Train the model; at once when one for the same data is there."""
     from bot.nlu import commands
 
-    settings = _settings()
+    settings = read_settings()
     try:
         model = commands.train(project_root=PROJECT_ROOT, data_dir=settings.data_dir, force=force)
     except commands.NluError as error:
@@ -184,7 +226,7 @@ def nlu_test(
     """Cross-validate: accuracy, macro-F1, per topic, confusions, with and without accents."""
     from bot.nlu import commands
 
-    settings = _settings()
+    settings = read_settings()
     try:
         commands.evaluate(
             project_root=PROJECT_ROOT, data_dir=settings.data_dir, folds=folds, csv=csv, out=out
@@ -197,7 +239,7 @@ def _scored(score: Callable[[Callable[[Inbound], Awaitable[Reply]]], Awaitable[T
     """Run `score` with a way to ask the whole bot, once the model is ready."""
     from bot.app import running
 
-    settings = _settings(quiet=True)
+    settings = read_settings(quiet=True)
 
     async def work() -> T:
         async with running(settings, use_database=False) as antam:
@@ -254,7 +296,7 @@ def nlu_serve(
     """Serve the model alone, for bots on other machines (ANTAM_NLU_URL, ANTAM_NLU_TOKEN)."""
     from bot.nlu import commands
 
-    settings = _settings()
+    settings = read_settings()
     try:
         commands.serve(
             project_root=PROJECT_ROOT, data_dir=settings.data_dir, host=host, port=port,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
 from collections.abc import AsyncIterator
 
@@ -16,9 +17,11 @@ from bot import logs, metrics
 from bot.app import App, running
 from bot.channels.web import web_channel
 from bot.messages import Call
+from bot.sending import sending
 from bot.settings import Settings
 
 log = logs.get("serve")
+ALL = frozenset({"web", "scheduler", "sender"})
 PAGE_NUMBERS = ("police", "anh_duong_an_giang", "child_helpline")
 
 
@@ -39,7 +42,14 @@ def make_web(app: App) -> FastAPI:
 
     @web.get("/health", include_in_schema=False)
     async def health() -> JSONResponse:
-        return JSONResponse({"status": "ok", "nlu": app.nlu_state, "store": app.store_state})
+        return JSONResponse(
+            {
+                "status": "ok",
+                "nlu": app.nlu_state,
+                "store": app.store_state,
+                "campaigns": app.campaigns_state,
+            }
+        )
 
     @web.get("/ready", include_in_schema=False)
     async def ready() -> JSONResponse:
@@ -59,10 +69,17 @@ def make_web(app: App) -> FastAPI:
     return web
 
 
-async def serve(settings: Settings, console: Console) -> None:
-    """Serve until interrupted. Raises `typer.Exit`-worthy `OSError` text when the port is taken."""
+async def serve(settings: Settings, console: Console, roles: frozenset[str] = ALL) -> None:
+    """Serve until interrupted, in these roles. Raises `PortTaken`."""
+    if "web" not in roles:
+        await _work(settings, console, roles)
+        return
     listening = _listen(settings.host, settings.port)
-    async with running(settings) as app, _platforms(app, settings):
+    async with (
+        running(settings) as app,
+        sending(app, roles),
+        _platforms(app, settings),
+    ):
         host, port = listening.getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         console.print(
@@ -74,6 +91,27 @@ async def serve(settings: Settings, console: Console) -> None:
             timeout_graceful_shutdown=5, proxy_headers=False,
         )  # fmt: skip
         await uvicorn.Server(config).serve(sockets=[listening])
+
+
+async def _work(settings: Settings, console: Console, roles: frozenset[str]) -> None:
+    """The roles that nobody talks to: no page, no model, until a signal comes."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(one, stopped.set)
+    quiet = settings.model_copy(update={"nlu_enabled": False})
+    async with running(quiet, serve_nlu=False) as app, sending(app, roles) as works:
+        if not works:
+            raise NothingToDo(
+                "nothing to do in this role: check ANTAM_DATABASE_URL, ANTAM_SECRET_KEY and the "
+                "platforms' tokens"
+            )
+        console.print(f"[bold green]An Tâm[/] làm việc: {', '.join(sorted(roles))}")
+        await stopped.wait()
+
+
+class NothingToDo(Exception):
+    """A role without what it needs; the message says what to check."""
 
 
 class PortTaken(Exception):
@@ -103,7 +141,7 @@ async def _platforms(app: App, settings: Settings) -> AsyncIterator[None]:
         return
     from bot.channels.telegram import TelegramChannel
 
-    channel = TelegramChannel(app, app.traces, app.library.words, token, settings.telegram_base_url)
+    channel = TelegramChannel(app, app.memory, app.library.words, token, settings.telegram_base_url)
     starting = asyncio.create_task(channel.run())
     try:
         yield
@@ -114,4 +152,4 @@ async def _platforms(app: App, settings: Settings) -> AsyncIterator[None]:
             await starting
 
 
-__all__ = ["PortTaken", "make_web", "serve"]
+__all__ = ["ALL", "NothingToDo", "PortTaken", "make_web", "serve"]

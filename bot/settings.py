@@ -51,16 +51,28 @@ class Settings(BaseSettings):
         "https://api.telegram.org",
         description="Where the Bot API is reached (a local Bot API server, a test server).",
     )
+    telegram_rate: float = Field(
+        25.0,
+        gt=0,
+        le=1000,
+        description="Campaign messages a second to Telegram, over all processes. Telegram allows "
+        "about 30 in all; the rest is left for replies.",
+    )
     secret_key: SecretStr = Field(
         SecretStr(""),
-        description="Key behind the one-way keys of chats. Empty: a key file in the data folder, "
-        "made at the first start.",
+        description="Key behind the one-way keys of chats and the encrypted ids of subscribers. "
+        "Empty: a key file in the data folder, made at the first start.",
     )
     province: str = Field("an-giang", description="Which province's content is served.")
     demo: bool = Field(
         False, description="True: made-up sample places are loaded and shown, for trying out only."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """The channels on which people can be written to first."""
+        return frozenset({"telegram"} if self.telegram_token.get_secret_value() else ())
 
     @property
     def database(self) -> str:

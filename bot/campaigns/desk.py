@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import logs
+from bot.campaigns.clock import Clock, WallClock, ms
 from bot.store.campaign_models import CampaignEvent, CampaignState, Opening, OutboxRow, Staff
 from bot.store.dialect import insert_for
 from content.campaign import Campaign, Campaigns
@@ -47,8 +47,11 @@ class Refused(Exception):
 class Desk:
     """States and approvals in the database. What was approved is kept word for word."""
 
-    def __init__(self, engine: AsyncEngine, campaigns: Campaigns) -> None:
+    def __init__(
+        self, engine: AsyncEngine, campaigns: Campaigns, clock: Clock | None = None
+    ) -> None:
         self._engine, self.campaigns = engine, campaigns
+        self._clock = clock or WallClock()
 
     async def step(self, name: str, what: str, who: str) -> str:
         """Take one step (`STEPS`) in somebody's name. Returns the new state.
@@ -210,7 +213,7 @@ class Desk:
 
     async def _go_on(self, connection: AsyncConnection, name: str) -> None:
         """A pause is no outage: what waited through it is not late."""
-        now = int(datetime.now(UTC).timestamp() * 1000)
+        now = ms(self._clock.now())
         here = update(Opening).where(Opening.campaign == name, Opening.state == "open")
         await connection.execute(here.values(beat_ms=now))
 
@@ -222,5 +225,5 @@ class Desk:
     async def _event(
         self, connection: AsyncConnection, name: str, who: str, what: str, mark: str
     ) -> None:
-        row = {"campaign": name, "at": datetime.now(UTC), "who": who, "what": what}
+        row = {"campaign": name, "at": self._clock.now(), "who": who, "what": what}
         await connection.execute(insert(CampaignEvent).values(fingerprint=mark, **row))

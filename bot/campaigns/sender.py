@@ -27,6 +27,9 @@ LATEST = 25.0  # seconds of a lease that must be left when a call begins
 class People(Protocol):
     """What the sender needs to know and do about subscribers."""
 
+    def seal(self, channel: str, platform_id: str) -> bytes:
+        """A platform id, encrypted."""
+
     def unseal(self, channel: str, sealed: bytes) -> str:
         """The platform id behind a sealed one."""
 
@@ -67,10 +70,10 @@ class Sender:
         self._closings: list[Closing] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._tidied = 0.0  # monotonic
 
     async def run(self) -> None:
         """Send until stopped; a database that is away is waited for."""
-        tidying = asyncio.create_task(self._every_second())
         closing = asyncio.create_task(self._keep_closing())
         pause = 0.0
         try:
@@ -86,9 +89,8 @@ class Sender:
         finally:
             if self._tasks:
                 await asyncio.wait(self._tasks, timeout=10.0)
-            tidying.cancel()
             closing.cancel()
-            await asyncio.gather(tidying, closing, return_exceptions=True)
+            await asyncio.gather(closing, return_exceptions=True)
             await self._flush()
 
     def stop(self) -> None:
@@ -97,6 +99,7 @@ class Sender:
 
     async def step(self) -> float:
         """Take one batch and start sending it. Returns the seconds to wait for the next one."""
+        await self._tidy()
         channel, rate = self._carrier.channel, self._carrier.rate
         most = max(1, round(rate * AHEAD)) if rate > 0 else UNLIMITED
         held = await self._budget.peek(channel, ms(self._clock.now())) if rate > 0 else 0.0
@@ -106,8 +109,12 @@ class Sender:
         rows = await self._outbox.claim(channel, most, self._lease, ms(self._clock.now()))
         if not rows:
             return IDLE
-        await self._notices.load({row.campaign for row in rows})
-        first = await self._budget.take(channel, len(rows), rate, ms(self._clock.now()))
+        try:
+            await self._notices.load({row.campaign for row in rows})
+            first = await self._budget.take(channel, len(rows), rate, ms(self._clock.now()))
+        except Exception:
+            self._give_back(rows)
+            raise
         begin = time.monotonic() + first
         for number, row in enumerate(rows):
             at = begin + (number / rate if rate > 0 else 0.0)
@@ -127,14 +134,24 @@ class Sender:
             await asyncio.sleep(wait)
         if time.monotonic() - taken_at > LEASE_MS / 1000 - LATEST:
             # Held up too long: given back before another sender takes it as lost.
-            self._closings.append(Closing(row.id, "waiting", "HeldUp", ms(self._clock.now())))
+            self._give_back([row])
             return
+        done: Delivered | None = None
         try:
             done = await self._deliver(row)
-            self._closings.append(await self._ending(row, done))
+            ending = await self._ending(row, done)
         except Exception as error:
             log.error("a delivery broke", **logs.describe(error))
-            self._closings.append(Closing(row.id, "failed", type(error).__name__[:40]))
+            # What the platform answered is known, only not what follows from it: asked again later.
+            state = "failed" if done is None else "waiting"
+            due = ms(self._clock.now()) + int(BACKOFF * 1000)
+            ending = Closing(row.id, state, type(error).__name__[:40], due)
+        self._closings.append(ending)
+
+    def _give_back(self, rows: list[Claimed]) -> None:
+        """Rows that were taken and not begun: free for the next look, not counted as in doubt."""
+        now = ms(self._clock.now())
+        self._closings += [Closing(row.id, "waiting", "HeldUp", now) for row in rows]
 
     async def _deliver(self, row: Claimed) -> Delivered:
         notice = self._notices.of(row.campaign, row.message)
@@ -186,14 +203,12 @@ class Sender:
             await asyncio.sleep(0.05)
             await self._flush()
 
-    async def _every_second(self) -> None:
-        while True:
-            try:
-                if not self._closings:  # what was sent is closed before leases are looked at
-                    await self._outbox.tidy(ms(self._clock.now()))
-            except Exception as error:
-                log.warning("the outbox could not be tidied", **logs.describe(error))
-            await asyncio.sleep(1.0)
+    async def _tidy(self) -> None:
+        """Once a second, and before anything is taken: what is late or lost is found first."""
+        if time.monotonic() - self._tidied < 1.0 or self._closings:
+            return  # what was sent is closed before leases are looked at
+        await self._outbox.tidy(ms(self._clock.now()))
+        self._tidied = time.monotonic()
 
     async def _rest(self, seconds: float) -> None:
         if seconds <= 0:

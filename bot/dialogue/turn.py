@@ -112,7 +112,11 @@ class Flows:
 def _claimed_once(flows: dict[str, Flow]) -> None:
     claims: dict[object, str] = {}
     for name, flow in flows.items():
-        for claim in [*flow.topics, *(("tap", a) for a in flow.actions), *flow.commands]:
+        for claim in [
+            *flow.topics,
+            *(("tap", a) for a in flow.actions),
+            *(("command", c) for c in flow.commands),
+        ]:
             if claim in claims:
                 raise ValueError(f"flows {claims[claim]} and {name} both claim {claim}")
             claims[claim] = name

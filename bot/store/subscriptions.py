@@ -98,6 +98,10 @@ class Subscriptions:
             await connection.execute(delete(QuietChat).where(*self._quietly(channel, person)))
             return await self._end(connection, channel, person)
 
+    def seal(self, channel: str, platform_id: str) -> bytes:
+        """A platform id, encrypted."""
+        return self._vault.seal(channel, platform_id)
+
     def unseal(self, channel: str, sealed: bytes) -> str:
         """The platform id behind a sealed one. Raises `KeyWrong`."""
         return self._vault.unseal(channel, sealed)

@@ -14,7 +14,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import logs, metrics
-from bot.channels.telegram.outcomes import Result, attempt
+from bot.channels.telegram.outcomes import Result, attempt, seconds_of
 from bot.channels.telegram.render import Outgoing, render
 from bot.channels.telegram.translate import ALLOWED_UPDATES, CHANNEL, chat_of, inbound_of
 from bot.delivery import Outcome
@@ -49,7 +49,9 @@ class Memory(Protocol):
     async def first_time(self, channel: str, delivery: str) -> bool: ...
     async def remember(self, channel: str, chat: str, *messages: int) -> None: ...
     async def messages(self, channel: str, chat: str) -> list[int]: ...
-    async def forget(self, channel: str, chat: str) -> int: ...
+    async def close(self, channel: str, chat: str) -> None: ...
+    async def erase(self, channel: str, chat: str) -> bool: ...
+    def spent(self, channel: str) -> None: ...
 
 
 class TelegramChannel:
@@ -134,8 +136,7 @@ class TelegramChannel:
             action = "another process polls with this token, or a webhook is set: stop it"
         log.warning("Telegram does not answer", action=action, error=type(error).__name__)
         if isinstance(error, RetryAfter):
-            after: Any = error.retry_after
-            return float(getattr(after, "total_seconds", lambda: after)()) + 0.1
+            return seconds_of(error) + 0.1
         return min(30.0, last * 2 or 0.5)
 
     async def _poll(self, wait: int) -> tuple[Update, ...]:
@@ -229,6 +230,7 @@ class TelegramChannel:
             return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
 
         result = await attempt(call, repeat_unknown=urgent)
+        self._memory.spent(CHANNEL)
         metrics.OUTCOMES.labels(CHANNEL, result.outcome).inc()
         if result.outcome is Outcome.SENT:
             await self._keep(chat, result.value.message_id)
@@ -253,12 +255,15 @@ class TelegramChannel:
         deleted = 0
         for start in range(0, len(numbers), DELETE_BATCH):
             deleted += await self._delete(chat, numbers[start : start + DELETE_BATCH])
-        had_state = await self._gone(chat)
+        had_state = self._talker.forget(CHANNEL, str(chat))
+        was_signed = await self._forget(chat)
         words, parts = self._words, []
         if deleted:
             parts.append(words["erase.messages"].format(count=deleted))
         if had_state:
             parts.append(words["erase.state"])
+        if was_signed:
+            parts.append(words["erase.subscription"])
         done = words["erase.done"].format(what=", ".join(parts)) if parts else ""
         said = f"{done or words['erase.nothing']} {words['telegram.erase_limit']}"
         await self._send(chat, Outgoing(said), urgent=False)
@@ -282,11 +287,18 @@ class TelegramChannel:
         if change and chat and change.new_chat_member.status == ChatMemberStatus.BANNED:
             await self._gone(chat)
 
-    async def _gone(self, chat: int) -> bool:
-        """Forget everything about a chat. Returns whether a dialogue state was there."""
-        had_state = self._talker.forget(CHANNEL, str(chat))
+    async def _forget(self, chat: int) -> bool:
+        """Erase what is kept of a chat. Returns whether it was subscribed to the messages."""
         try:
-            await self._memory.forget(CHANNEL, str(chat))
+            return await self._memory.erase(CHANNEL, str(chat))
         except Exception as error:
             log.warning("a chat's message numbers stay until they expire", **logs.describe(error))
-        return had_state
+            return False
+
+    async def _gone(self, chat: int) -> None:
+        """Nobody is there any more: drop the state, the numbers and the subscription."""
+        self._talker.forget(CHANNEL, str(chat))
+        try:
+            await self._memory.close(CHANNEL, str(chat))
+        except Exception as error:
+            log.warning("a chat's message numbers stay until they expire", **logs.describe(error))

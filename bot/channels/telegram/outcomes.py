@@ -59,14 +59,19 @@ async def attempt(
     return result
 
 
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram asks to wait, in seconds, however the library says it."""
+    after = error.retry_after
+    return after.total_seconds() if isinstance(after, timedelta) else float(after)
+
+
 def _judge(error: TelegramError, number: int) -> tuple[Result, float | None]:
     """The outcome of one failure, and the seconds to wait before the next try, if any."""
     name = type(error).__name__
     if isinstance(error, Forbidden | ChatMigrated):
         return Result(Outcome.UNREACHABLE, error=name), None
     if isinstance(error, RetryAfter):
-        after = error.retry_after
-        wait = after.total_seconds() if isinstance(after, timedelta) else float(after)
+        wait = seconds_of(error)
         return Result(Outcome.THROTTLED, error=name), wait + 0.1 if wait <= LONGEST_WAIT else None
     if isinstance(error, BadRequest | InvalidToken):  # BadRequest is a NetworkError: judged first
         return Result(Outcome.REJECTED, error=name), None

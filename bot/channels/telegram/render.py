@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from telegram import (
@@ -42,22 +43,22 @@ def render(reply: Reply, words: Words, *, was_located: bool = False) -> list[Out
     if reply.calls and not reply.danger:
         pieces.append("\n".join(_number(c, words) for c in reply.calls))
     texts = split("\n\n".join(pieces))
-    keyboard = _choices(reply)
-    messages = [Outgoing(t) for t in texts[:-1]] + [Outgoing(texts[-1], keyboard)]
+    board = keyboard(reply.choices)
+    messages = [Outgoing(t) for t in texts[:-1]] + [Outgoing(texts[-1], board)]
     if reply.danger:
         messages += [Outgoing(contact=c) for c in reply.calls[:3]]
     # Only a place whose very house may be shown has a point at all.
     messages += [Outgoing(venue=s) for s in reply.places if s.point is not None]
     if reply.asks_place:
         button = KeyboardButton(words["telegram.place_button"], request_location=True)
-        board = ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
-        messages.append(Outgoing(words["telegram.place_hint"], board))
+        asking = ReplyKeyboardMarkup([[button]], resize_keyboard=True, one_time_keyboard=True)
+        messages.append(Outgoing(words["telegram.place_hint"], asking))
     elif was_located:
         # The location button is taken away with the first message that has no keyboard of its own.
         messages.insert(0, Outgoing(messages[0].text, ReplyKeyboardRemove()))
         del messages[1]
-        if keyboard is not None:
-            messages.append(Outgoing(words["telegram.next"], keyboard))
+        if board is not None:
+            messages.append(Outgoing(words["telegram.next"], board))
     return messages
 
 
@@ -81,10 +82,11 @@ def _button(choice: Choice) -> InlineKeyboardButton:
     return InlineKeyboardButton(choice.label, callback_data=choice.action)
 
 
-def _choices(reply: Reply) -> InlineKeyboardMarkup | None:
-    if not reply.choices:
+def keyboard(choices: Sequence[Choice]) -> InlineKeyboardMarkup | None:
+    """The taps under a message: one a row, the quiet ones side by side below."""
+    if not choices:
         return None
-    rows = [[_button(c)] for c in reply.choices if not c.quiet]
-    if quiet := [_button(c) for c in reply.choices if c.quiet]:
+    rows = [[_button(c)] for c in choices if not c.quiet]
+    if quiet := [_button(c) for c in choices if c.quiet]:
         rows.append(quiet)  # side by side, below the next steps
     return InlineKeyboardMarkup(rows)

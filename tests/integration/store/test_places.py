@@ -14,12 +14,11 @@ from locations.place import Place, Visibility
 from locations.shipped import SAMPLES
 from locations.shown import ShownPlaces
 from locations.store import Places
-from tests.integration.store.test_traces import postgres, url  # noqa: F401
 from tests.places import made_up
 
 
 @pytest.fixture
-async def places(url: str):  # type: ignore[no-untyped-def]  # noqa: F811
+async def places(url: str):  # type: ignore[no-untyped-def]
     await database.migrate_async(url)
     engine = database.open_engine(url)
     yield Places(engine)
@@ -82,7 +81,7 @@ async def test_two_that_fill_at_once(places: Places) -> None:
     assert await places.count() == 206
 
 
-async def test_the_tables_go_up_and_down(url: str) -> None:  # noqa: F811
+async def test_the_tables_go_up_and_down(url: str) -> None:
     async def tables() -> set[str]:
         engine = database.open_engine(url)
         async with engine.connect() as connection:

@@ -7,12 +7,11 @@ from datetime import date
 
 from bot.store import database
 from bot.store.usefulness import Usefulness
-from tests.integration.store.test_traces import postgres, url  # noqa: F401
 
 DAY = date(2026, 11, 23)
 
 
-async def test_counts_add_up(url: str) -> None:  # noqa: F811
+async def test_counts_add_up(url: str) -> None:
     await database.migrate_async(url)
     engine = database.open_engine(url)
     try:

@@ -13,6 +13,7 @@ import pytest
 from bot.app import App
 from bot.channels.telegram import TelegramChannel
 from bot.dialogue.engine import Conversation
+from bot.memory import ChatMemory
 from bot.store.memory import MemoryTraces
 from tests.fakes.bot_api import TOKEN, BotApi
 
@@ -46,7 +47,9 @@ class Line:
 async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
     """The channel, polling."""
     traces = MemoryTraces()
-    channel = TelegramChannel(antam, traces, antam.library.words, TOKEN, telegram_api.url)
+    channel = TelegramChannel(
+        antam, ChatMemory(traces), antam.library.words, TOKEN, telegram_api.url
+    )
     running = asyncio.create_task(channel.run())
     try:
         yield Line(telegram_api, channel, traces, antam.conversation)

@@ -13,7 +13,7 @@ async def test_start_greets_and_publishes_the_commands(line: Line) -> None:
     assert "An Tâm" in line.api.texts(ME)[0]
     commands = next(p["commands"] for m, p in line.api.calls if m == "setMyCommands")
     names = [c["command"] for c in commands]
-    assert names == ["start", "help", "diachi", "sos", "xoa", "thoat"]
+    assert names == ["start", "help", "diachi", "sos", "xoa", "thoat", "dangky", "huy"]
 
 
 async def test_a_question_is_answered_with_its_article(line: Line) -> None:

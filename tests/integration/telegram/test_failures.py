@@ -9,6 +9,7 @@ import pytest
 
 from bot.app import App
 from bot.channels.telegram import TelegramChannel
+from bot.memory import ChatMemory
 from bot.store.memory import MemoryTraces
 from tests.fakes.bot_api import TOKEN, BotApi, Fault
 from tests.integration.telegram.conftest import Line
@@ -101,7 +102,9 @@ async def test_a_rejected_reply_does_not_stop_the_next(line: Line) -> None:
 async def test_a_wrong_token_ends_with_an_action_and_is_not_logged(
     antam: App, telegram_api: BotApi, quiet_logs: Path, token: str
 ) -> None:
-    channel = TelegramChannel(antam, MemoryTraces(), antam.library.words, token, telegram_api.url)
+    channel = TelegramChannel(
+        antam, ChatMemory(MemoryTraces()), antam.library.words, token, telegram_api.url
+    )
     await asyncio.wait_for(channel.run(), 10)
     await channel.stop()
     said = await asyncio.to_thread(quiet_logs.read_text)

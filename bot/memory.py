@@ -1,0 +1,58 @@
+"""What a channel leaves behind and can ask for: numbers of messages, the subscription, the rate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Protocol
+
+from bot.subscribing import Kept
+
+
+class Numbers(Protocol):
+    """`bot.store.traces.Traces`, or the same in memory while the database is away."""
+
+    async def first_time(self, channel: str, delivery: str) -> bool: ...
+    async def remember(self, channel: str, chat: str, *messages: int) -> None: ...
+    async def messages(self, channel: str, chat: str) -> list[int]: ...
+    async def forget(self, channel: str, chat: str) -> int: ...
+
+
+class ChatMemory:
+    """Everything kept about a chat outside its dialogue."""
+
+    def __init__(self, numbers: Numbers, people: Kept | None = None) -> None:
+        self._numbers, self._people = numbers, people
+        self._spent: Counter[str] = Counter()
+
+    async def first_time(self, channel: str, delivery: str) -> bool:
+        """Whether this delivery was not seen before."""
+        return await self._numbers.first_time(channel, delivery)
+
+    async def remember(self, channel: str, chat: str, *messages: int) -> None:
+        """Keep the numbers of messages for a later deletion."""
+        await self._numbers.remember(channel, chat, *messages)
+
+    async def messages(self, channel: str, chat: str) -> list[int]:
+        """The numbers of messages young enough to be deleted."""
+        return await self._numbers.messages(channel, chat)
+
+    async def erase(self, channel: str, chat: str) -> bool:
+        """Erase all of it on request. Returns whether the chat was subscribed."""
+        signed = await self._people.forget(channel, chat) if self._people else False
+        await self._numbers.forget(channel, chat)
+        return signed
+
+    async def close(self, channel: str, chat: str) -> None:
+        """The person blocked us: end the subscription; a quiet chat stays quiet."""
+        if self._people is not None:
+            await self._people.stop(channel, chat)
+        await self._numbers.forget(channel, chat)
+
+    def spent(self, channel: str) -> None:
+        """One message went out to answer somebody; campaigns get that much less."""
+        self._spent[channel] += 1
+
+    def take_spent(self) -> dict[str, int]:
+        """Channel to messages since the last call."""
+        taken, self._spent = dict(self._spent), Counter()
+        return taken

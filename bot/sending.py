@@ -1,0 +1,68 @@
+"""Campaigns at work: the schedule and a sender per platform that has a token."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from bot import logs
+from bot.app import App
+from bot.campaigns.clock import ms
+from bot.campaigns.office import Office
+from bot.channels.telegram.carrier import TelegramCarrier
+from bot.memory import ChatMemory
+from bot.settings import Settings
+
+log = logs.get("sending")
+SPEND_EVERY = 0.25  # seconds
+
+
+def carriers(settings: Settings, memory: ChatMemory) -> list[TelegramCarrier]:
+    """One carrier for each platform that has a token."""
+    token = settings.telegram_token.get_secret_value()
+    if not token:
+        return []
+    base = settings.telegram_base_url
+    return [TelegramCarrier(memory, token, base, settings.telegram_rate)]
+
+
+@contextlib.asynccontextmanager
+async def sending(app: App, roles: frozenset[str]) -> AsyncIterator[bool]:
+    """Schedule and senders by role, stopped at the end. Yields whether anything is at work."""
+    office = app.office
+    if office is None:
+        yield False
+        return
+    found = carriers(app.settings, app.memory)
+    senders = [office.sender(carrier) for carrier in found] if "sender" in roles else []
+    tasks = [asyncio.create_task(sender.run()) for sender in senders]
+    tasks.append(asyncio.create_task(_count_replies(app.memory, office, found)))
+    if "scheduler" in roles:
+        office.schedule.start()
+    try:
+        yield bool(senders) or "scheduler" in roles
+    finally:
+        office.schedule.stop()
+        for sender in senders:
+            sender.stop()
+        tasks.pop().cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for carrier in found:
+            await carrier.close()
+
+
+async def _count_replies(memory: ChatMemory, office: Office, found: list[TelegramCarrier]) -> None:
+    """Replies wait for nobody; what they used of the rate, campaigns leave out."""
+    rates = {carrier.channel: carrier.rate for carrier in found}
+    while True:
+        await asyncio.sleep(SPEND_EVERY)
+        for channel, count in memory.take_spent().items():
+            try:
+                now = ms(office.clock.now())
+                await office.budget.spend(channel, count, rates.get(channel, 0.0), now)
+            except Exception as error:
+                log.warning("replies were not counted", **logs.describe(error))
+
+
+__all__ = ["carriers", "sending"]
