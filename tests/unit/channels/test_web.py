@@ -99,7 +99,12 @@ def test_the_numbers_stand_in_the_page_itself(client: TestClient) -> None:
 
 
 def test_health_ready_metrics(client: TestClient) -> None:
-    assert client.get("/health").json() == {"status": "ok", "nlu": "off", "store": "away"}
+    assert client.get("/health").json() == {
+        "status": "ok",
+        "nlu": "off",
+        "store": "away",
+        "campaigns": "off",
+    }
     assert client.get("/ready").json()["ready"] is True
     client.post("/chat", json={"person": ME, "text": "chồng em đang cầm dao"})
     exposed = client.get("/metrics").text

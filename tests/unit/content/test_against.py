@@ -73,6 +73,7 @@ def test_a_card_that_the_law_does_not_bear_out_is_named(folder: Path, tmp_path: 
     library.cards.clear()
     library.cards[card.id] = wrong
     library.summaries.clear()
+    library.campaigns.by_id.clear()
     faults = [f.what for f in compare(library, Texts.read(folder), DAY)]
     assert faults == [
         "13/2022/QH15 article 7, clause 9 is not in the text",

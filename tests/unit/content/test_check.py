@@ -12,7 +12,7 @@ import pytest
 from content.check import check
 from content.library import CONTENT_DIR
 
-TODAY = date(2026, 11, 23)
+TODAY = date.today()
 CARD = """id: penalties-planted
 topic: penalties
 title: Một thẻ để thử
