@@ -1,17 +1,22 @@
 """A local Bot API server: long polling, sending, deleting; and every way it can fail.
 
 It knows nothing of the code under test: it speaks HTTP as Telegram's documentation describes.
-Faults are planned per method: ``server.plan("sendMessage", Fault(status=429, retry_after=1))``.
+Faults are planned per method: ``server.plan("sendMessage", Fault(status=429, retry_after=1))``,
+or come as `weather`. With a `limit` it counts what is sent in each second, as Telegram does, and
+answers 429 beyond it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import bisect
 import contextlib
+import email
 import json
 import threading
 import time
 from collections import defaultdict, deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -50,6 +55,11 @@ class BotApi:
     deleted: set[tuple[int, int]] = field(default_factory=set)
     too_old: set[int] = field(default_factory=set)
     faults: dict[str, deque[Fault]] = field(default_factory=lambda: defaultdict(deque))
+    weather: Callable[[str, dict[str, Any]], Fault | None] = lambda method, parameters: None
+    limit: int = 0
+    refused: int = 0  # calls beyond the limit
+    stamps: list[float] = field(default_factory=list)  # monotonic moment of every message
+    files: dict[str, bytes] = field(default_factory=dict)
     next_message: int = 1000
     next_update: int = 1
 
@@ -132,8 +142,10 @@ class BotApi:
         return list(self.messages[chat])
 
     def texts(self, chat: int) -> list[str]:
-        """The words of the bot's messages in a chat."""
-        return [m["text"] for m in self.sent(chat) if "text" in m]
+        """The words of the bot's messages in a chat, those under pictures too."""
+        return [
+            m.get("text") or m["caption"] for m in self.sent(chat) if "text" in m or "caption" in m
+        ]
 
     def count(self, method: str) -> int:
         """How often a method was called."""
@@ -148,6 +160,7 @@ class BotApi:
         parameters = await _parameters(request)
         self.calls.append((method, parameters))
         fault = self.faults[method].popleft() if self.faults[method] else None
+        fault = fault or self.weather(method, parameters)
         if fault is not None:
             if fault.done:
                 self._do(method, parameters)
@@ -156,7 +169,18 @@ class BotApi:
             return _error(fault.status or 500, fault.description or "planned", fault.retry_after)
         if method == "getUpdates":
             return await self._poll(parameters)
+        if method.startswith("send") and not self._allowed():
+            self.refused += 1
+            return _error(429, "Too Many Requests: retry after 1", 1)
         return self._do(method, parameters)
+
+    def _allowed(self) -> bool:
+        now = time.monotonic()
+        within = len(self.stamps) - bisect.bisect_left(self.stamps, now - 1.0)
+        if self.limit and within >= self.limit:
+            return False
+        self.stamps.append(now)
+        return True
 
     async def _poll(self, parameters: dict[str, Any]) -> Response:
         offset = int(parameters.get("offset") or 0)
@@ -192,6 +216,20 @@ class BotApi:
             return _error(400, "Bad Request: message is too long")
         return self._post(parameters, text=text)
 
+    def _sendPhoto(self, parameters: dict[str, Any]) -> Any:
+        photo = parameters.get("photo", "")
+        if len(parameters.get("caption", "")) > 1024:
+            return _error(400, "Bad Request: message caption is too long")
+        if isinstance(photo, bytes):
+            name, photo = f"photo-{len(self.files)}", photo
+            self.files[name] = photo
+        elif photo in self.files:
+            name = photo
+        else:
+            return _error(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        size = {"file_id": name, "file_unique_id": name, "width": 1200, "height": 630}
+        return self._post(parameters, caption=parameters.get("caption", ""), photo=[size])
+
     def _sendContact(self, parameters: dict[str, Any]) -> Any:
         contact = {k: parameters[k] for k in ("phone_number", "first_name")}
         return self._post(parameters, contact=contact)
@@ -220,7 +258,8 @@ class BotApi:
                     if len(button["callback_data"].encode()) > 64:
                         return _error(400, "Bad Request: BUTTON_DATA_INVALID")
             message["reply_markup"] = board
-        self.messages[chat].append({**message, "board": board})
+        silent = bool(parameters.get("disable_notification"))
+        self.messages[chat].append({**message, "board": board, "silent": silent})
         return message
 
     def _deleteMessages(self, parameters: dict[str, Any]) -> Any:
@@ -244,7 +283,12 @@ async def _parameters(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         found: dict[str, Any] = await request.json()
         return found
-    form = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+    body = await request.body()
+    files: dict[str, Any] = {}
+    if request.headers.get("content-type", "").startswith("multipart/form-data"):
+        form, files = _parts(request.headers["content-type"], body)
+    else:
+        form = dict(parse_qsl(body.decode(), keep_blank_values=True))
     out: dict[str, Any] = {}
     for key, value in form.items():
         with contextlib.suppress(ValueError, TypeError):
@@ -252,7 +296,24 @@ async def _parameters(request: Request) -> dict[str, Any]:
             if isinstance(out[key], list | dict | int | float | bool):
                 continue
         out[key] = str(value)
-    return out
+    # A file is named ``attach://part`` where it belongs.
+    return {k: files.get(str(v).removeprefix("attach://"), v) for k, v in (out | files).items()}
+
+
+def _parts(kind: str, body: bytes) -> tuple[dict[str, str], dict[str, Any]]:
+    """The fields and the files of a multipart form."""
+    form, files = {}, {}
+    message = email.message_from_bytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    for part in message.walk():
+        name = part.get_param("name", header="content-disposition")
+        payload = part.get_payload(decode=True)
+        if not isinstance(name, str) or not isinstance(payload, bytes):
+            continue
+        if part.get_filename() is None:
+            form[name] = payload.decode()
+        else:
+            files[name] = payload
+    return form, files
 
 
 def _ok(result: Any) -> Response:

@@ -1,0 +1,65 @@
+"""A scheduler or a sender as a process of its own, to be killed, stopped and run side by side.
+
+``python -m tests.campaign_process ROLE DATABASE_URL BOT_API_URL RATE SIMULATED REAL SPEED``: its
+clock shows the simulated moment at the real one (both in seconds since 1970) and runs SPEED times
+as fast, the same in all processes; so a lease of a minute is over in seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import sys
+import time
+from datetime import datetime
+
+from bot.campaigns.clock import from_ms
+from bot.campaigns.office import Office
+from bot.channels.telegram import carrier as telegram
+from bot.memory import ChatMemory
+from bot.store import database
+from bot.store.memory import MemoryTraces
+from bot.store.subscriptions import Subscriptions
+from bot.store.vault import open_vault
+from content.campaign import Campaigns
+from content.library import load
+from tests.fakes.bot_api import TOKEN
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+PATIENCE = 0.5  # seconds: the fake server's silence need not last as long as a real one
+
+
+class FastClock:
+    """The same simulated time in every process."""
+
+    def __init__(self, simulated: float, real: float, speed: float) -> None:
+        self._simulated, self._real, self._speed = simulated, real, speed
+
+    def now(self) -> datetime:
+        passed = (time.time() - self._real) * self._speed
+        return from_ms(int((self._simulated + passed) * 1000))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> None:
+    """Work in one role until killed."""
+    engine = database.open_engine(url)
+    people = Subscriptions(engine, await open_vault(engine, SECRET), {"telegram"})
+    library = load()
+    none = dataclasses.replace(library, campaigns=Campaigns({}, {}, {}))
+    office = Office(engine, none, people, clock)
+    if role == "scheduler":
+        while True:
+            await office.schedule.look()
+            await asyncio.sleep(0.05)
+    telegram.PATIENCE = PATIENCE
+    carrier = telegram.TelegramCarrier(ChatMemory(MemoryTraces()), TOKEN, api, rate)
+    await office.sender(carrier).run()
+
+
+if __name__ == "__main__":
+    role, url, api, rate, simulated, real, speed = sys.argv[1:]
+    moment = FastClock(float(simulated), float(real), float(speed))
+    asyncio.run(main(role, url, api, float(rate), moment))
