@@ -39,9 +39,6 @@ class FastClock:
         passed = (time.time() - self._real) * self._speed
         return from_ms(int((self._simulated + passed) * 1000))
 
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / self._speed)
-
 
 async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> None:
     """Work in one role until killed."""

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,17 +21,13 @@ AUTHOR, APPROVER = "Lan", "Bình"
 
 
 class SetClock:
-    """A clock that stands still until it is moved; sleeping moves it on."""
+    """A clock that stands still until it is moved."""
 
     def __init__(self, moment: datetime) -> None:
         self.moment = moment
 
     def now(self) -> datetime:
         return self.moment
-
-    async def sleep(self, seconds: float) -> None:
-        self.moment += timedelta(seconds=seconds)
-        await asyncio.sleep(0)
 
 
 class FakeCarrier:

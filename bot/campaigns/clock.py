@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, time
 from typing import Protocol
 
@@ -13,13 +12,10 @@ HOURS = {"morning": time(7, 30), "noon": time(11, 30), "evening": time(18, 30)}
 
 
 class Clock(Protocol):
-    """What time it is, and waiting."""
+    """What time it is."""
 
     def now(self) -> datetime:
         """The moment, with its time zone."""
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
 
 
 class WallClock:
@@ -28,10 +24,6 @@ class WallClock:
     def now(self) -> datetime:
         """The moment, in Asia/Ho_Chi_Minh."""
         return datetime.now(ZONE)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
 
 
 def ms(moment: datetime) -> int:
