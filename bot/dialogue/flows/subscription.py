@@ -66,7 +66,7 @@ def _said(turn: Turn) -> str:
 def _stops(turn: Turn, name: str, said: str) -> bool:
     if turn.inbound.command is Command.STOP or name == "unsub" or said in STOP:
         return True
-    return turn.topic == "unsubscribe" and said != ""
+    return turn.topic == "unsubscribe" and said != "" and said not in BEGIN | RESUME
 
 
 async def _begin(turn: Turn) -> Reply:
