@@ -53,16 +53,36 @@ async def sending(app: App, roles: frozenset[str]) -> AsyncIterator[bool]:
 
 
 async def _count_replies(memory: ChatMemory, office: Office, found: list[TelegramCarrier]) -> None:
-    """Replies wait for nobody; what they used of the rate, campaigns leave out."""
-    rates = {carrier.channel: carrier.rate for carrier in found}
+    """Replies wait for nobody; what they use beyond their own share, campaigns leave out."""
+    shares = {carrier.channel: Share(carrier.spare) for carrier in found}
     while True:
         await asyncio.sleep(SPEND_EVERY)
-        for channel, count in memory.take_spent().items():
+        spent = memory.take_spent()
+        for carrier in found:
+            beyond = shares[carrier.channel].use(spent.get(carrier.channel, 0), SPEND_EVERY)
+            if beyond <= 0:
+                continue
             try:
                 now = ms(office.clock.now())
-                await office.budget.spend(channel, count, rates.get(channel, 0.0), now)
+                await office.budget.spend(carrier.channel, beyond, carrier.rate, now)
             except Exception as error:
                 log.warning("replies were not counted", **logs.describe(error))
 
 
-__all__ = ["carriers", "sending"]
+class Share:
+    """What replies may use of a platform's rate before campaigns give way: `spare` a second.
+
+    What is not used is kept for one second, as the platform counts in seconds.
+    """
+
+    def __init__(self, spare: float) -> None:
+        self._spare = self._free = spare
+
+    def use(self, count: int, seconds: float) -> float:
+        """Take `count` replies out of the share of the last `seconds`; what goes beyond it."""
+        self._free = min(self._spare, self._free + self._spare * seconds) - count
+        beyond, self._free = max(0.0, -self._free), max(0.0, self._free)
+        return beyond
+
+
+__all__ = ["Share", "carriers", "sending"]

@@ -34,7 +34,7 @@ ENDS = {
 def status_view(
     name: str, state: str, found: list[Reached], rate: float, following: datetime | None
 ) -> Group:
-    """Progress, then a table of channel by outcome, then when the next message is due."""
+    """Progress, then channel by outcome; when the next message of any campaign is due."""
     total, left = sum(r.total for r in found), sum(r.left for r in found)
     head = Text(f"{name}: {state}  ", style="bold")
     head.append(f"{total - left:,} / {total:,}", style="green")

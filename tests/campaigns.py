@@ -39,7 +39,7 @@ class FakeCarrier:
         self.when: list[tuple[str, str]] = []
         self.mood: Callable[[str, int], Delivered | None] = lambda person, tries: None
         self.tries: Counter[str] = Counter()
-        self.delay = 0.0
+        self.spare, self.delay = 0.0, 0.0
 
     async def deliver(self, person: str, notice: Notice) -> Delivered:
         self.tries[person] += 1

@@ -34,7 +34,7 @@ class RateBudget:
             next_ms = await connection.scalar(query)
         return max(0.0, (next_ms or 0.0) - now_ms) / 1000
 
-    async def spend(self, channel: str, count: int, rate: float, now_ms: float) -> None:
+    async def spend(self, channel: str, count: float, rate: float, now_ms: float) -> None:
         """Count `count` replies that went out without asking."""
         if rate > 0 and count > 0:
             await self._move(channel, count * 1000.0 / rate, now_ms)

@@ -258,8 +258,9 @@ class BotApi:
                     if len(button["callback_data"].encode()) > 64:
                         return _error(400, "Bad Request: BUTTON_DATA_INVALID")
             message["reply_markup"] = board
+        now = time.monotonic()
         silent = bool(parameters.get("disable_notification"))
-        self.messages[chat].append({**message, "board": board, "silent": silent})
+        self.messages[chat].append({**message, "board": board, "silent": silent, "at": now})
         return message
 
     def _deleteMessages(self, parameters: dict[str, Any]) -> Any:

@@ -28,6 +28,7 @@ from bot.delivery import Delivered, Notice, Outcome
 
 log = logs.get("telegram")
 SIDE_BY_SIDE = 256
+ALLOWED = 30.0  # messages a second that Telegram takes from one bot
 PATIENCE = 10.0  # seconds for one call
 TOKEN_PAUSE = 30.0  # seconds until a refused token is tried again
 # Telegram answers 400, not 403, for accounts that were deleted.
@@ -56,6 +57,7 @@ class TelegramCarrier:
             ),
         )
         self._memory, self.rate = memory, rate
+        self.spare = max(0.0, ALLOWED - rate)
         self._files: dict[tuple[Path, int], str] = {}
         self._uploading = asyncio.Lock()
 
