@@ -117,22 +117,22 @@ class App:
         return self.server.state if self.server is not None else "remote"
 
 
-def build(settings: Settings, library: Library | None = None) -> App:
-    """An app without network, database or model: danger rules and search. Nothing is started."""
-    library = library or load()
+def parts(library: Library) -> tuple[Speaker, CardSearch, DangerRules]:
+    """What is made of the content once and never changes; safe to share between apps."""
     search = CardSearch(library)
-    speak = Speaker(library, search)
-    app = App(settings, library, _conversation(speak, search, None))
-    return app
+    return Speaker(library, search), search, DangerRules.load()
 
 
-def _conversation(speak: Speaker, search: CardSearch, model: RasaModel | None) -> Conversation:
-    conversation = Conversation(
-        speak,
-        DangerRules.load(),
-        Understander(model, search, speak.library.topics),
-        Flows.discover(),
-    )
+def assemble(settings: Settings, speak: Speaker, search: CardSearch, danger: DangerRules) -> App:
+    """An app of ready parts, without network, database or model."""
+    return App(settings, speak.library, _conversation(speak, search, danger, None))
+
+
+def _conversation(
+    speak: Speaker, search: CardSearch, danger: DangerRules, model: RasaModel | None
+) -> Conversation:
+    understander = Understander(model, search, speak.library.topics)
+    conversation = Conversation(speak, danger, understander, Flows.discover())
     conversation.failed = _failed  # type: ignore[method-assign]
     return conversation
 
@@ -154,11 +154,11 @@ async def running(
     answers.
     """
     library = load()
-    search = CardSearch(library)
-    speak = Speaker(library, search)
+    speak, search, danger = parts(library)
     server, client = await _nlu(settings, serve_nlu)
     model = RasaModel(client) if client else None
-    app = App(settings, library, _conversation(speak, search, model), client=client, server=server)
+    conversation = _conversation(speak, search, danger, model)
+    app = App(settings, library, conversation, client=client, server=server)
     sweeping: asyncio.Task[None] | None = None
     if use_database:
         sweeping = await _open_store(app)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot import logs
-from bot.app import App, build
+from bot.app import App, assemble, parts
 from bot.settings import Settings
 from content.library import Library, load
 from tests.fakes.bot_api import BotApi, bot_api
@@ -38,10 +39,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     return Settings(data_dir=tmp_path / "data", nlu_enabled=False, port=0)
 
 
+@pytest.fixture(scope="session")
+def made_once(library: Library) -> tuple[Any, ...]:
+    """The parts of an app that never change: words, search and danger rules."""
+    return parts(library)
+
+
 @pytest.fixture
-def antam(settings: Settings, library: Library) -> App:
+def antam(settings: Settings, made_once: tuple[Any, ...]) -> App:
     """An app without model and database: danger rules and search."""
-    return build(settings, library)
+    return assemble(settings, *made_once)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -18,10 +19,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route as Path_
 
-from bot.app import App, build
+from bot.app import App, assemble
 from bot.serve import make_web
 from bot.settings import Settings
-from content.library import Library
 from tests.conftest import absent
 
 FLAGS = [
@@ -62,7 +62,7 @@ def _serve(web: object) -> tuple[uvicorn.Server, threading.Thread, str]:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, made_once: tuple[Any, ...]) -> Iterator[Site]:
     """The chat page; its quick exit leads to a neutral page of the test."""
 
     async def neutral(_: Request) -> HTMLResponse:
@@ -74,7 +74,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, library: Library) -> Iterator
         nlu_enabled=False,
         web_exit_url=f"{neutral_url}/",
     )
-    app = build(settings, library)
+    app = assemble(settings, *made_once)
     server, thread, url = _serve(make_web(app))
     yield Site(url, app)
     for running, its in ((server, thread), (elsewhere, other)):
