@@ -98,7 +98,7 @@ class ArticleHit:
 
 
 # How much the best of an article's asked forms counts beside the whole of its words.
-ASKED = 0.7
+ASKED = 1.2
 
 
 class ArticleSearch:

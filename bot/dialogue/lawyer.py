@@ -11,14 +11,15 @@ from bot.messages import Choice, Citation, Reply
 from content.lookup import slug
 from content.models import Card
 from content.search import ArticleHit
+from nlu.vietnamese import expand_teencode, normalise, unaccent
 
-# Words by which a message shows that it asks what the law says.
+# Words by which a message shows that it asks something a law may answer; read without accents,
+# as half of all phones write.
 ASKS_LAW = re.compile(
-    r"luật|quy định|nghị định|phạt|tội|quyền|được không|có được|còn được|được làm gì|có phải"
-    r"|trách nhiệm|nghĩa vụ|bao nhiêu|bao lâu|mấy (?:ngày|tháng|năm|tuổi|lần)|điều kiện|thủ tục"
-    r"|thẩm quyền|xử lý|xử sao|cơ quan nào|ai có|ai phải|ai được|do ai|có bị|bị gì|cấm|bồi thường"
-    r"|khiếu nại|tố cáo|thế nào|tính sao|hưởng|đòi|kiện|phải làm gì|bắt buộc|khi nào|tòa|toà|có cho"
-    r"|phân công|chính sách|hỗ trợ gì|có thể bị|ai quyết|xin phép|điều nào|có phạm"
+    r"\b(?:luat|quy dinh|nghi dinh|phat|toi gi|pham toi|hinh su|quyen|trach nhiem|nghia vu"
+    r"|dieu kien|thu tuc|tham quyen|xu ly|cam|boi thuong|khieu nai|to cao|kien|bat buoc|toa"
+    r"|phan cong|chinh sach|quyet dinh|xin phep|giay to|ho so|huong|doi"
+    r"|gi|nao|sao|ai|may|bao nhieu|bao lau|bao gio|khi nao|dau|khong|chua|hay la|phai chang)\b"
 )
 LONG = 7  # words; a shorter message names a topic, not an article
 # The share of the question's terms that an article must hold to be shown beside the card.
@@ -28,10 +29,13 @@ OFFERED = 0.2
 # To answer alone, when the topic of the question is not clear; and its BM25 score then.
 ALONE, ALONE_SCORE = 0.33, 18.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
-SETS = {"fines": r"phạt", "crimes": r"tội|tù|hình sự"}
+SETS = {
+    "fines": r"\bphat\b",
+    "crimes": r"\b(?:toi gi|toi nao|pham toi|bi toi|ve toi|di tu|o tu|hinh su|bo luat hinh)\b",
+}
 MEANT = 1.4
 # How much more an article counts if every citation of the topic's cards were of its law.
-USUAL = 0.4
+USUAL = 0.3
 # How official titles open without saying what about.
 _OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
 # A second article this close to the first is shown too.
@@ -40,7 +44,11 @@ CLOSE = 0.85
 
 def asks_law(text: str) -> bool:
     """Whether the message is a question of law, long enough to be about one article."""
-    return len(text.split()) >= LONG and ASKS_LAW.search(text.lower()) is not None
+    return len(text.split()) >= LONG and ASKS_LAW.search(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return unaccent(expand_teencode(normalise(text))).lower()
 
 
 def articles_for(speak: Speaker, text: str, topic: str | None = None) -> list[ArticleHit]:
@@ -51,7 +59,7 @@ def articles_for(speak: Speaker, text: str, topic: str | None = None) -> list[Ar
     """
     if not asks_law(text):
         return []
-    said = text.lower()
+    said = _plain(text)
     kinds = {kind for kind, words in SETS.items() if re.search(words, said)}
     usual = speak.library.laws_of(topic) if topic else {}
 
