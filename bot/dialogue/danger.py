@@ -17,10 +17,12 @@ from bot.dialogue.engine import Alarm
 from content.danger_rules import DangerTable, load_danger_rules
 from nlu.vietnamese import expand_teencode, normalise, unaccent
 
-# The model alone raises the alarm from this belief on; chosen on the development set.
-MODEL_ALARM = 0.1
-# From this belief on a question of law in the same message does not calm it.
-MODEL_CERTAIN = 0.9
+# From which belief on the model raises the alarm, by what the words say; chosen on the development
+# sets (docs/decisions/008): nothing against it, a question of law or an idiom of the house in the
+# same message, a story long over or a rule that was calmed, nothing but an idiom.
+MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.05, 0.2, 0.5, 0.9
+# Below this belief a rule alone does not raise it: the numbers come at the end of the answer.
+MODEL_VETO = 0.001
 # An old story with this word in it is not only old.
 NOW = re.compile(r"(?<= )(?:đang|dang|đag|dag|tối nay|hôm nay|bữa nay)(?= )")
 GAP = r"(?: [^ |]+){0,5}?"
@@ -43,6 +45,18 @@ class _Rule:
     kind: str
     pattern: re.Pattern[str]
     firm: bool
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What was found in a message: rules, and what speaks against them."""
+
+    words: str
+    idioms: bool
+    found: list[_Rule]
+    calm: bool  # a question of law
+    mute: bool  # it says that nothing of the kind happens
+    past: bool  # it is long over
 
 
 class DangerRules:
@@ -73,40 +87,49 @@ class DangerRules:
         """What the words alone say. Linear in the text's length for all practical input."""
         words = prepare(text)
         if self._safe.search(words):
-            return Alarm("safe_word")
+            return Alarm("safe_word", certain=True)
         bare = " ".join(words.replace("|", " ").split())
         if self._cry.fullmatch(f" {bare} "):
-            return Alarm(self._kind(words))
-        words = self._harmless.sub(" ~ ", words)
-        found = [r for r in self._rules if r.pattern.search(words)]
-        past = any(p.search(words) for p in self._past)
-        if not found:
-            return Alarm(None, care=past)
-        if any(p.search(words) for p in self._mute):
-            return Alarm(None)
-        calm = any(p.search(words) for p in self._calm)
-        heard = [r for r in found if r.firm] if calm else found
-        if past and not NOW.search(words):
+            return Alarm(self._kind(words), certain=True)
+        said = self._read(words)
+        heard = [r for r in said.found if r.firm] if said.calm else said.found
+        if said.past or said.mute:
             heard = []
         if heard:
             return Alarm(heard[0].kind)
-        return Alarm(None, care=True)
+        return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(self, text: str, emergency: float) -> Alarm:
-        """What the model's belief says, unless the words tell that nobody is in danger now."""
-        if emergency < MODEL_ALARM:
-            return Alarm(None)
-        words, idioms = self._harmless.subn(" ~ ", prepare(text))
-        if any(p.search(words) for p in self._mute):
-            return Alarm(None)
-        if any(p.search(words) for p in self._past) and not NOW.search(words):
-            return Alarm(None, care=True)
-        if emergency < MODEL_CERTAIN:
-            if any(p.search(words) for p in self._calm):
-                return Alarm(None)
-            if idioms and not any(pattern.search(words) for _, pattern in self._kinds):
-                return Alarm(None)  # the model heard the idiom; nothing else is left to hear
-        return Alarm(self._kind(words))
+        """What the model's belief says, held against what the words tell."""
+        said = self._read(prepare(text))
+        needed = [MODEL_ALARM]
+        if said.past or said.found:
+            needed.append(MODEL_PAST)
+        if said.calm or said.mute:
+            needed.append(MODEL_CALM)
+        if said.idioms and not any(pattern.search(said.words) for _, pattern in self._kinds):
+            needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
+        if emergency >= max(needed):
+            return Alarm(said.found[0].kind if said.found else self._kind(said.words))
+        return Alarm(None, care=said.past and emergency >= MODEL_ALARM)
+
+    def confirmed(self, alarm: Alarm, emergency: float | None) -> Alarm:
+        """An alarm of the rules beside the model's belief (None when it is away)."""
+        if alarm.certain or emergency is None or emergency >= MODEL_VETO:
+            return alarm
+        return Alarm(None, care=True)
+
+    def _read(self, words: str) -> _Said:
+        """What the words tell, idioms taken out."""
+        words, idioms = self._harmless.subn(" ~ ", words)
+        return _Said(
+            words,
+            idioms > 0,
+            [r for r in self._rules if r.pattern.search(words)],
+            calm=any(p.search(words) for p in self._calm),
+            mute=any(p.search(words) for p in self._mute),
+            past=any(p.search(words) for p in self._past) and not NOW.search(words),
+        )
 
     def _kind(self, words: str) -> str:
         """The kind of an alarm that no pattern named."""

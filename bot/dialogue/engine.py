@@ -29,6 +29,7 @@ class Alarm:
 
     kind: str | None
     care: bool = False
+    certain: bool = False  # a cry or the safe word: no model's doubt counts
 
 
 class DangerCheck(Protocol):
@@ -39,6 +40,9 @@ class DangerCheck(Protocol):
 
     def by_model(self, text: str, emergency: float) -> Alarm:
         """From the model's belief, unless the words tell it is harmless."""
+
+    def confirmed(self, alarm: Alarm, emergency: float | None) -> Alarm:
+        """What is left of the rules' alarm beside the model's belief."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,12 +133,19 @@ class Conversation:
 
     async def _words(self, turn: Turn, intake: Intake) -> Reply:
         alarmed = self._danger.by_rules(intake.whole)
+        understood: Understanding | None = None
         if alarmed.kind:
-            turn.understood = await self._patiently(turn.text)
+            understood = await self._patiently(turn.text)
+            belief = understood.emergency if understood is not None else None
+            alarmed = self._danger.confirmed(alarmed, belief)
+        if alarmed.kind:
+            turn.understood = understood if understood and understood.sure else None
             return _found(alarm(turn, alarmed.kind), turn.understood)
         if not intake.has_words:
             return self._odd(turn, "odd.emoji" if intake.had_signs else "odd.empty")
-        understood = turn.understood = await self._understander.understand(turn.text)
+        if understood is None:
+            understood = await self._understander.understand(turn.text)
+        turn.understood = understood
         if understood.emergency is not None:
             by_model = self._danger.by_model(intake.whole, understood.emergency)
             if by_model.kind:
@@ -161,7 +172,7 @@ class Conversation:
                 understood = await self._understander.understand(text)
         except Exception:  # whatever broke, the danger reply goes out
             return None
-        return understood if understood.sure else None
+        return understood
 
     async def _tap(self, turn: Turn) -> Reply:
         name, _, turn.argument = (turn.inbound.choice or "").partition(":")

@@ -19,15 +19,15 @@ ASKS_LAW = re.compile(
     r"\b(?:luat|quy dinh|nghi dinh|phat|toi gi|pham toi|hinh su|quyen|trach nhiem|nghia vu"
     r"|dieu kien|thu tuc|tham quyen|xu ly|cam|boi thuong|khieu nai|to cao|kien|bat buoc|toa"
     r"|phan cong|chinh sach|quyet dinh|xin phep|giay to|ho so|huong|doi"
-    r"|gi|nao|sao|ai|may|bao nhieu|bao lau|bao gio|khi nao|dau|khong|chua|hay la|phai chang)\b"
+    r"|gi|nao|sao|ai|may|bao nhieu|bao lau|bao gio|khi nao|dau|khong|chua)\b"
 )
 LONG = 7  # words; a shorter message names a topic, not an article
 # The share of the question's terms that an article must hold to be shown beside the card.
 FITS = 0.28
 # To be offered as a choice.
-OFFERED = 0.2
+OFFERED = 0.15
 # To answer alone, when the topic of the question is not clear; and its BM25 score then.
-ALONE, ALONE_SCORE = 0.33, 18.0
+ALONE, ALONE_SCORE = 0.33, 45.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
 SETS = {
     "fines": r"\bphat\b",
@@ -39,7 +39,7 @@ USUAL = 0.3
 # How official titles open without saying what about.
 _OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
 # A second article this close to the first is shown too.
-CLOSE = 0.85
+CLOSE = 0.8
 
 
 def asks_law(text: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.dialogue.danger import DangerRules
+from bot.dialogue.engine import Alarm
 from content.library import CONTENT_DIR
 from content.source import ContentError
 
@@ -76,8 +77,23 @@ def test_the_model_alone_is_enough(rules: DangerRules) -> None:
     assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.05).kind is None
 
 
-def test_the_model_does_not_overrule_a_question_of_law(rules: DangerRules) -> None:
-    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.85).kind is None
+def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:
+    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.4).kind is None
+    assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", 0.95).kind
+    assert rules.by_model("đói muốn chết", 0.8).kind is None
+    assert rules.by_model("hồi nhỏ ba hay đánh tui", 0.4) == Alarm(None, care=True)
+    # «chẳng ai cản được» is no «he does not hit»: a belief this high is heard all the same.
+    assert rules.by_model("chú đang đánh ông nội, không cản được", 0.99).kind
+
+
+def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
+    heard = rules.by_rules("ổng vác rựa đi đốn tre")
+    assert heard.kind == "weapon"
+    assert rules.confirmed(heard, 0.0) == Alarm(None, care=True)
+    assert rules.confirmed(heard, 0.01) == heard
+    assert rules.confirmed(heard, None) == heard, "without the model the rules decide"
+    for cry in ("cứu em với", "an tâm ơi"):
+        assert rules.confirmed(rules.by_rules(cry), 0.0).kind
 
 
 @pytest.mark.parametrize(
