@@ -19,10 +19,19 @@ SURE = 0.45
 CLEAR = 0.7
 # A second topic with this belief is offered beside the first.
 BESIDE = 0.2
+# An «emergency» in which the danger model hears nothing is a way of speaking: «mệt muốn chết».
+HARMLESS = 0.02
 # With the search agreeing, less is enough.
 LIKELY = 0.25
 # Share of belief that lexical search alone must reach to answer without the model.
 SEARCH_SURE = 0.5
+
+
+def without(ranking: Ranking, topic: str) -> Ranking:
+    """The ranking without a topic; what it held is shared out among the others."""
+    left = [(t, p) for t, p in ranking if t != topic]
+    total = sum(p for _, p in left)
+    return tuple((t, p / total) for t, p in left) if total > 0 else ()
 
 
 class Parsed(Protocol):
@@ -79,14 +88,15 @@ class Understander:
         parsed = await self._model.read(text) if self._model else None
         if parsed is None or parsed.topic not in self._topics:
             return self._by_search(text)
-        emergency = parsed.danger
+        emergency, ranking = parsed.danger, parsed.ranking
         if emergency is None:
-            emergency = dict(parsed.ranking).get("emergency", 0.0)
-        if parsed.confidence < SURE:
-            return self._unsure(text, parsed, emergency)
-        found = Understanding(
-            parsed.topic, parsed.confidence, parsed.ranking, "nlu", True, emergency
-        )
+            emergency = dict(ranking).get("emergency", 0.0)
+        elif emergency < HARMLESS and parsed.topic == "emergency":
+            ranking = without(ranking, "emergency") or ranking
+        topic, confidence = ranking[0]
+        if confidence < SURE:
+            return self._unsure(text, ranking, emergency)
+        found = Understanding(topic, confidence, ranking, "nlu", True, emergency)
         return await self._with_needs(text, found)
 
     async def _with_needs(self, text: str, found: Understanding) -> Understanding:
@@ -102,15 +112,16 @@ class Understander:
         known = [t for t in rest if t in self._topics]
         return replace(found, topic=first, needs=tuple(known))
 
-    def _unsure(self, text: str, parsed: Parsed, emergency: float) -> Understanding:
+    def _unsure(self, text: str, read: Ranking, emergency: float) -> Understanding:
         found = dict(self._search.topics(text, limit=5))
-        mixed = {t: 0.65 * p + 0.35 * found.get(t, 0.0) for t, p in parsed.ranking}
+        best, confidence = read[0]
+        mixed = {t: 0.65 * p + 0.35 * found.get(t, 0.0) for t, p in read}
         for topic, share in found.items():
             mixed.setdefault(topic, 0.35 * share)
         ranking = tuple(sorted(mixed.items(), key=lambda p: -p[1])[:10])
         topic, belief = ranking[0]
-        agreed = topic == parsed.topic and parsed.confidence >= LIKELY and topic in found
-        source = "nlu" if topic == parsed.topic else "search"
+        agreed = topic == best and confidence >= LIKELY and topic in found
+        source = "nlu" if topic == best else "search"
         return Understanding(topic, belief, ranking, source, agreed, emergency)
 
     def _by_search(self, text: str) -> Understanding:
