@@ -18,6 +18,8 @@ FIRST = (
     *("elder_abuse", "protection_order", "online_violence", "male_victim"),
     *("sexual_harassment_work", "lgbt", "report_violence"),
 )
+# What cannot wait behind a question of law in the same message.
+AT_ONCE = frozenset({"emergency", "find_shelter"})
 # Never a need beside another.
 ASIDE = frozenset(
     {"unclear", "greeting", "thanks", "goodbye", "out_of_scope", "abuse_spam", "bot_identity"}

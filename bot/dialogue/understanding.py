@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from bot.dialogue.needs import ASIDE, parts, urgency
+from bot.dialogue.needs import ASIDE, AT_ONCE, parts, urgency
 from content.search import CardSearch
 
 Ranking = tuple[tuple[str, float], ...]
@@ -21,6 +21,8 @@ CLEAR = 0.7
 BESIDE = 0.2
 # An «emergency» in which the danger model hears nothing is a way of speaking: «mệt muốn chết».
 HARMLESS = 0.02
+# A more urgent topic with this share of the best one's belief is answered first.
+AS_LIKELY = 0.6
 # With the search agreeing, less is enough.
 LIKELY = 0.25
 # Share of belief that lexical search alone must reach to answer without the model.
@@ -104,10 +106,15 @@ class Understander:
         if self._model is None or found.topic in ASIDE:
             return found
         read = await asyncio.gather(*(self._model.read(part) for part in parts(text)))
-        topics = [p.topic for p in read if p is not None and p.confidence >= CLEAR]
-        topics += [t for t, p in found.ranking[1:2] if p >= BESIDE]
-        others = [t for t in dict.fromkeys(topics) if t not in ASIDE and t != found.topic]
-        first = min([found.topic, *others], key=urgency)
+        told = [p.topic for p in read if p is not None and p.confidence >= CLEAR]
+        beside = [t for t, p in found.ranking[1:2] if p >= BESIDE]
+        others = [t for t in dict.fromkeys([*told, *beside]) if t not in ASIDE | {found.topic}]
+        # The story around a question names other topics too: only a place for tonight, asked for
+        # in so many words, and what is as likely as the best comes before it.
+        weights = dict(found.ranking)
+        may_lead = {t for t in told if t in AT_ONCE}
+        may_lead |= {t for t in others if weights.get(t, 0.0) >= AS_LIKELY * found.confidence}
+        first = min([found.topic, *(t for t in others if t in may_lead)], key=urgency)
         rest = sorted((t for t in [found.topic, *others] if t != first), key=urgency)
         known = [t for t in rest if t in self._topics]
         return replace(found, topic=first, needs=tuple(known))
