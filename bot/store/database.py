@@ -12,12 +12,17 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
+KEPT_STATEMENTS = 16  # a connection; SQLite's own default is 128
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def open_engine(url: str) -> AsyncEngine:
     """An async engine; SQLite gets WAL and a patient lock. Never echoes statements."""
-    engine = create_async_engine(url, echo=False, hide_parameters=True, pool_pre_ping=True)
+    # Statements over many rows are as many as there are numbers of rows: each kept one costs memory.
+    lite = {"cached_statements": KEPT_STATEMENTS} if url.startswith("sqlite") else {}
+    engine = create_async_engine(
+        url, echo=False, hide_parameters=True, pool_pre_ping=True, connect_args=lite
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _sqlite_pragmas)
     return engine
