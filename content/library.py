@@ -38,8 +38,17 @@ class Library:
 
     def cards_of(self, topic: str, day: date | None = None) -> list[Card]:
         """The cards of a topic that may be shown on `day` (default: today), in file order."""
+        return [c for c in self.cards.values() if c.topic == topic and self.may_show(c, day)]
+
+    def may_show(self, card: Card, day: date | None = None) -> bool:
+        """Whether a card is valid on `day` (default: today) and so is every law that it cites."""
         on = day or date.today()
-        return [c for c in self.cards.values() if c.topic == topic and c.valid_on(on)]
+        return card.valid_on(on) and all(self.may_cite(cited.law, on) for cited in card.citations)
+
+    def may_cite(self, law: str, day: date | None = None) -> bool:
+        """Whether a law of the register is in force on `day` (default: today)."""
+        known = self.laws.get(law)
+        return known is None or known.citable_on(day or date.today())
 
     def told(self) -> Iterator[tuple[Card, Sheet]]:
         """Everything that states facts, with its sheet: the cards and the campaigns' messages."""
@@ -68,7 +77,7 @@ class Library:
                 for i, cited in enumerate(card.citations)
                 if cited.law == law and str(cited.article) == str(article)
             ]
-            if places and card.valid_on(date.today()):
+            if places and self.may_show(card):
                 found.append((places[0], card))
         return [card for _, card in sorted(found, key=lambda f: f[0])]
 

@@ -45,7 +45,7 @@ class CardSearch:
         self._owners: list[tuple[str, str]] = []
         corpus: list[list[str]] = []
         for card in library.cards.values():
-            if not card.valid_on(on):
+            if not library.may_show(card, on):
                 continue
             for text in [*card.questions, card.title, card.label]:
                 corpus.append(terms(text))

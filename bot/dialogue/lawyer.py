@@ -67,7 +67,8 @@ def articles_for(speak: Speaker, text: str, topic: str | None = None) -> list[Ar
         meant = MEANT if speak.library.laws[hit.law].sets in kinds else 1.0
         return meant * (1.0 + USUAL * usual.get(hit.law, 0.0))
 
-    hits = [replace(h, score=h.score * weight(h)) for h in speak.articles.rank(text, 15)]
+    found = [h for h in speak.articles.rank(text, 15) if speak.library.may_cite(h.law)]
+    hits = [replace(h, score=h.score * weight(h)) for h in found]
     return sorted(hits, key=lambda h: -h.score)[:5]
 
 

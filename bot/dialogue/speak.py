@@ -66,7 +66,7 @@ class Speaker:
     def valid_card(self, card_id: str) -> Card | None:
         """The card of this id if it may be shown today."""
         card = self.library.cards.get(card_id)
-        return card if card is not None and card.valid_on(date.today()) else None
+        return card if card is not None and self.library.may_show(card) else None
 
     def best_card(self, topic: str, text: str = "") -> Card | None:
         """The card of a topic that fits the words best; the topic's first card without words."""
@@ -127,6 +127,9 @@ class Speaker:
 
     def caution(self, law: Law) -> str:
         """What to say beside a law that may have changed; empty for one in force as it stands."""
+        if law.effective and date.today() < law.effective:
+            day = law.effective.strftime("%d/%m/%Y")
+            return self.words["answer.not_yet"].format(law=law.short, day=day)
         if law.status is LawStatus.UNVERIFIED:
             return self.words["answer.unverified"].format(law=law.short)
         if law.status is LawStatus.AMENDED:

@@ -18,7 +18,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def open_engine(url: str) -> AsyncEngine:
     """An async engine; SQLite gets WAL and a patient lock. Never echoes statements."""
-    # Statements over many rows are as many as there are numbers of rows: each kept one costs memory.
+    # A statement over N rows is another one for each N: those that are kept cost memory.
     lite = {"cached_statements": KEPT_STATEMENTS} if url.startswith("sqlite") else {}
     engine = create_async_engine(
         url, echo=False, hide_parameters=True, pool_pre_ping=True, connect_args=lite

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from bot.dialogue.flows.answer import gone
 from bot.dialogue.speak import article_title
 from bot.dialogue.turn import Flow, Turn
@@ -28,7 +30,8 @@ async def respond(turn: Turn) -> Reply:
         return _which_law(turn, reference)
     law = turn.speak.library.laws[number]
     turn.state.law = number
-    if law.status is LawStatus.REPLACED:
+    over = law.expires is not None and date.today() >= law.expires
+    if law.status is LawStatus.REPLACED or over:
         return _replaced(turn, law)
     return _article(turn, law, reference)
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from content.library import load
+from content.library import Library, load
 from content.lookup import LawNames, Reference
 
 
@@ -53,3 +55,13 @@ def test_other_messages_name_no_article(names: LawNames, text: str) -> None:
 def test_taps_carry_the_law_in_ascii(names: LawNames) -> None:
     assert names.by_slug("282/2025/ND-CP") == "282/2025/NĐ-CP"
     assert names.by_slug("1/1/X") is None
+
+
+def test_a_law_is_cited_until_the_day_it_ends(library: Library) -> None:
+    ends = library.laws["60/2014/QH13"].expires
+    assert ends == date(2027, 3, 1)
+    assert library.may_cite("60/2014/QH13", date(2027, 2, 28))
+    assert not library.may_cite("60/2014/QH13", ends)
+    resting = [c for c in library.cards.values() if "60/2014/QH13" in {x.law for x in c.citations}]
+    assert resting
+    assert not any(library.may_show(card, ends) for card in resting)
