@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Protocol
 
+from bot.pace import Pace
 from bot.subscribing import Kept
 
 
@@ -23,6 +24,7 @@ class ChatMemory:
     def __init__(self, numbers: Numbers, people: Kept | None = None) -> None:
         self._numbers, self._people = numbers, people
         self._spent: Counter[str] = Counter()
+        self.pace = Pace()
 
     async def first_time(self, channel: str, delivery: str) -> bool:
         """Whether this delivery was not seen before."""
@@ -49,8 +51,9 @@ class ChatMemory:
         await self._numbers.forget(channel, chat)
 
     def spent(self, channel: str) -> None:
-        """One message went out to answer somebody; campaigns get that much less."""
+        """A message goes out to answer somebody; campaigns get that much less."""
         self._spent[channel] += 1
+        self.pace.sent(channel)
 
     def take_spent(self) -> dict[str, int]:
         """Channel to messages since the last call."""

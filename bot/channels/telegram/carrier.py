@@ -25,10 +25,12 @@ from bot.channels.telegram.outcomes import seconds_of
 from bot.channels.telegram.render import keyboard
 from bot.channels.telegram.translate import CHANNEL
 from bot.delivery import Delivered, Notice, Outcome
+from bot.pace import Pace
 
 log = logs.get("telegram")
 SIDE_BY_SIDE = 256
 ALLOWED = 30.0  # messages a second that Telegram takes from one bot
+KEPT_FREE = 3  # of them, for answers that are on their way
 PATIENCE = 10.0  # seconds for one call
 TOKEN_PAUSE = 30.0  # seconds until a refused token is tried again
 # Telegram answers 400, not 403, for accounts that were deleted.
@@ -36,7 +38,9 @@ NOBODY = ("chat not found", "user is deactivated", "peer_id_invalid", "user not 
 
 
 class Memory(Protocol):
-    """Where the numbers of sent messages are kept, so that `/xoa` can delete them."""
+    """Where the numbers of sent messages are kept, so that `/xoa` can delete them; the pace."""
+
+    pace: Pace
 
     async def remember(self, channel: str, chat: str, *messages: int) -> None: ...
 
@@ -64,6 +68,7 @@ class TelegramCarrier:
     async def deliver(self, person: str, notice: Notice) -> Delivered:
         """Try once. Never raises for anything Telegram does."""
         chat = int(person)
+        await self._turn()
         try:
             sent = await self._send(chat, notice)
         except TelegramError as error:
@@ -73,6 +78,15 @@ class TelegramCarrier:
         except Exception as error:
             log.warning("a message number was not kept", **logs.describe(error))
         return Delivered(Outcome.SENT)
+
+    async def _turn(self) -> None:
+        """Give way while answers fill the second; a server that allows more knows no such limit."""
+        pace, most = self._memory.pace, max(round(self.rate), int(ALLOWED) - KEPT_FREE)
+        wait = pace.wait(CHANNEL, most) if self.rate <= ALLOWED else 0.0
+        while wait > 0:
+            await asyncio.sleep(wait)
+            wait = pace.wait(CHANNEL, most)
+        pace.sent(CHANNEL)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -221,6 +221,7 @@ class TelegramChannel:
 
     async def _send(self, chat: int, message: Outgoing, *, urgent: bool) -> Result:
         async def call() -> Any:
+            self._memory.spent(CHANNEL)
             if message.contact is not None:
                 contact = message.contact
                 return await self._bot.send_contact(chat, contact.dial, contact.name)
@@ -230,7 +231,6 @@ class TelegramChannel:
             return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
 
         result = await attempt(call, repeat_unknown=urgent)
-        self._memory.spent(CHANNEL)
         metrics.OUTCOMES.labels(CHANNEL, result.outcome).inc()
         if result.outcome is Outcome.SENT:
             await self._keep(chat, result.value.message_id)
