@@ -11,7 +11,7 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from locations.units import DATA, Unit, load_units, read_pairs
-from locations.wording import PLACING, SMALLER, SURELY_PLACING, Text, plain, words_of
+from locations.wording import PERSON, PLACING, SMALLER, SURELY_PLACING, Text, plain, words_of
 from nlu.vietnamese import unaccent
 
 # Beliefs below this are no match.
@@ -128,7 +128,11 @@ class Gazetteer:
         score -= 0.3 if wrong else 0.0
         score += 0.13 if accents and not (wrong or ordinary) else 0.0
         score += 0.2 if ordinary and accents and text.named(i, j) else 0.0
-        score += _beside(text, i, kind, SURELY_PLACING if ordinary else PLACING)
+        beside = _beside(text, i, kind, SURELY_PLACING if ordinary else PLACING)
+        # Without accents any three words may fall into a name: "dieu tri ton bao nhieu".
+        small = all(u.level in ("new", "old_commune") for u in units)
+        score -= 0.15 if small and not (ordinary or beside or text.accented) else 0.0
+        score += beside
         score += 0.1 if any(u.level == "landmark" for u in units) else 0.0
         score += 0.2 if asked or len(text.plain) <= 4 else 0.0
         return _Span(i, j, tuple(units), min(score, 1.0))
@@ -246,7 +250,8 @@ def _with_context(spans: list[_Span], again: Sequence[_Span] = ()) -> list[_Span
                     # Who names the old district means the old commune of that name.
                     district = any(o.level == "old_district" for o in other.units)
                     units = tuple(sorted(inside, key=lambda u: district and u.level == "new"))
-                    score = min(score + 0.25, 1.0)
+                    # The commune is what was meant, however sure its district is.
+                    score = min(max(score + 0.3, other.score - 0.2), 1.0)
             elif -1 <= span.start - other.end <= 6 and any(
                 _holds(u, o) for u in span.units for o in other.units
             ):
@@ -339,7 +344,7 @@ def _beside(text: Text, i: int, kind: str | None, placing: frozenset[str]) -> fl
     if kind:
         return 0.3
     one, _ = text.before(i)
-    if one in SMALLER and not text.at_home(i):
+    if (one in SMALLER or one in PERSON) and not text.at_home(i):
         return -0.3
     return 0.2 if one in placing or text.at_home(i) else 0.0
 

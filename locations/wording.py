@@ -42,6 +42,9 @@ PLACING = frozenset(
         "phia",
         "quanh",
         "song",
+        "ngoai",
+        "trong",
+        "dao",
     ]
 )
 # These words as they are written with accents.
@@ -78,10 +81,15 @@ WRITTEN = {
         "hướng",
         "phía",
         "sống",
+        "ngoài",
+        "đảo",
         "ấp",
         "khóm",
         "đường",
         "hẻm",
+        "tên",
+        "thằng",
+        "bé",
         "kênh",
         "ông",
         "bà",
@@ -97,10 +105,14 @@ HOMES = frozenset(
     for form in (f"{home} {who}", unaccent(f"{home} {who}"))
 )
 # Names that are ordinary words too need one of these before them.
-SURELY_PLACING = frozenset(["o", "tai", "gan", "que", "ben", "xu", "miet", "vung", "khu", "quanh"])
+SURELY_PLACING = frozenset(
+    ["o", "tai", "gan", "que", "ben", "xu", "miet", "vung", "khu", "quanh", "ngoai", "dao"]
+)
 EXACT_KIND = {"xa": "xã", "x": "xã", "phuong": "phường", "p": "phường", "dac khu": "đặc khu"}
 # After these stands the name of something smaller, which no table holds.
 SMALLER = frozenset({"ap", "khom", "duong", "hem", "pho", "kenh", "ong", "ba", "chi", "anh", "chu"})
+# After these stands the name of somebody: "con em tên Bình An", "bé Ngọc Hòa".
+PERSON = frozenset({"ten", "thang", "be"})
 _WORD = re.compile(r"[^\W_]+")
 # More words than this of one text are not looked at.
 MOST_WORDS = 300

@@ -99,7 +99,8 @@ def test_messages_without_a_place_locate_nothing() -> None:
     """What is located in the message sets names a place of the province, but for 1 in 100."""
     names = {unaccent(n).lower() for u in load_units() for n in (u.name, *u.aliases)}
     texts = []
-    for path in sorted((PROJECT_ROOT / "tests" / "data" / "eval").glob("*.csv")):
+    sets = (PROJECT_ROOT / "tests" / "data" / "eval").glob("*.csv")
+    for path in sorted(p for p in sets if not p.name.startswith("places")):
         with path.open(encoding="utf-8", newline="") as file:
             texts += [str(row.get("text") or row.get("question")) for row in csv.DictReader(file)]
     without = [t for t in texts if not any(n in unaccent(t).lower() for n in names)]
