@@ -25,7 +25,7 @@ LONG = 7  # words; a shorter message names a topic, not an article
 # The share of the question's terms that an article must hold to be shown beside the card.
 FITS = 0.28
 # To be offered as a choice.
-OFFERED = 0.15
+OFFERED = 0.25
 # To answer alone, when the topic of the question is not clear; and its BM25 score then.
 ALONE, ALONE_SCORE = 0.33, 45.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
@@ -38,6 +38,8 @@ MEANT = 1.4
 USUAL = 0.3
 # How official titles open without saying what about.
 _OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
+OFFERED_SCORE = 0.5
+MOST_BESIDE = 2
 # A second article this close to the first is shown too.
 CLOSE = 0.8
 
@@ -77,10 +79,11 @@ def with_articles(speak: Speaker, reply: Reply, card: Card | None, hits: list[Ar
     if not hits:
         return reply
     best = hits[0].score
-    close = [h for h in hits[:2] if h.share >= FITS and h.score >= CLOSE * best]
+    close = [h for h in hits[:MOST_BESIDE] if h.share >= FITS and h.score >= CLOSE * best]
     for hit in [h for h in close if card is None or not cites(card, h)]:
         reply = _beside(speak, reply, hit)
-    rest = [h for h in hits[:4] if h.share >= OFFERED and not _cited(reply, h)]
+    near = [h for h in hits[:4] if h.share >= OFFERED and h.score >= OFFERED_SCORE * best]
+    rest = [h for h in near if not _cited(reply, h)]
     loud = [c for c in reply.choices if not c.quiet]
     quiet = tuple(c for c in reply.choices if c.quiet)
     # A card that rests on the best article has answered: its siblings matter more than articles.

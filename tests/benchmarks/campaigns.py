@@ -25,8 +25,10 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from bot.campaigns.figures import reached
 from bot.campaigns.office import Office
 from bot.campaigns.opening import open_message
+from bot.campaigns.outbox import ENDS
 from bot.delivery import Delivered, Notice, Outcome
 from bot.store import database
 from bot.store.subscriptions import Subscriptions
@@ -101,8 +103,14 @@ async def rate(people: int) -> Table:
             await ask(api, ASKING - 1, [])
             await approve(office.desk, today())
             waits = await _meanwhile(api, people)
+            await asyncio.sleep(1.0)
+            ended = await reached(office.engine, today().id)
             await office.engine.dispose()
-    return _told(api, people, waits)
+    table = _told(api, people, waits)
+    ends = {end: sum(one.of(end) for one in ended) for end in ENDS}
+    table.add_row("rows", ", ".join(f"{end} {n:,}" for end, n in ends.items() if n))
+    table.add_row("rows that may have gone twice", str(sum(one.again for one in ended)))
+    return table
 
 
 async def _meanwhile(api: BotApi, people: int) -> list[float]:
