@@ -78,10 +78,10 @@ def test_the_model_alone_is_enough(rules: DangerRules) -> None:
 
 
 def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:
-    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.1).kind is None
+    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.4).kind is None
     assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", 0.95).kind
     assert rules.by_model("đói muốn chết", 0.8).kind is None
-    assert rules.by_model("hồi nhỏ ba hay đánh tui", 0.4) == Alarm(None, care=True)
+    assert rules.by_model("hồi nhỏ ba hay đánh tui", 0.6) == Alarm(None, care=True)
     # «chẳng ai cản được» is no «he does not hit»: a belief this high is heard all the same.
     assert rules.by_model("chú đang đánh ông nội, không cản được", 0.99).kind
 
