@@ -11,7 +11,17 @@ from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
 from locations.units import DATA, Unit, load_units, read_pairs
-from locations.wording import PERSON, PLACING, SMALLER, SURELY_PLACING, Text, plain, words_of
+from locations.wording import (
+    AT_THE,
+    GOES_ON,
+    PERSON,
+    PLACING,
+    SMALLER,
+    SURELY_PLACING,
+    Text,
+    plain,
+    words_of,
+)
 from nlu.vietnamese import unaccent
 
 # Beliefs below this are no match.
@@ -87,7 +97,7 @@ class Gazetteer:
         spans = [s for s in _with_context([*exact, *slips], again=exact) if s.score >= LEAST]
         if not spans:
             return Located(outside=outside)
-        best = max(spans, key=lambda s: (s.score, s.end - s.start, s.start))
+        best = max(spans, key=lambda s: (s.score, _depth(s), s.end - s.start, s.start))
         only_province = all(u.level == "old_province" for u in best.units)
         if outside and (only_province or best.score < 0.6):
             return Located(outside=outside)
@@ -131,7 +141,9 @@ class Gazetteer:
         beside = _beside(text, i, kind, SURELY_PLACING if ordinary else PLACING)
         # Without accents any three words may fall into a name: "dieu tri ton bao nhieu".
         small = all(u.level in ("new", "old_commune") for u in units)
-        score -= 0.15 if small and not (ordinary or beside or text.accented) else 0.0
+        blurred = small and i > 0 and not (ordinary or beside or text.accented)
+        score -= 0.15 if blurred else 0.0
+        score += 0.2 if ordinary and i == 0 and text.after(j) in GOES_ON else 0.0
         score += beside
         score += 0.1 if any(u.level == "landmark" for u in units) else 0.0
         score += 0.2 if asked or len(text.plain) <= 4 else 0.0
@@ -171,6 +183,7 @@ class Gazetteer:
         kind, exact = text.kind(i)
         bare = asked or len(text.plain) <= 3
         placed = text.before(i)[0] in SURELY_PLACING or text.at_home(i)
+        placed = placed or (i == 0 and text.after(j) in GOES_ON)
         tight, words = "".join(text.plain[i:j]), " ".join(text.plain[i:j])
         if len(tight) < 5 or text.plain[i] in PLACING or words in self._ordinary:
             return None
@@ -302,6 +315,12 @@ def _located(best: _Span, spans: list[_Span]) -> Located:
     return Located(tuple(seen.values())[:8], None, ambiguous)
 
 
+def _depth(span: _Span) -> int:
+    """How small what is meant is: a commune before its district, a district before its province."""
+    depth = {"old_province": 0, "old_district": 1}
+    return max(depth.get(unit.level, 2) for unit in span.units)
+
+
 def _rank(unit: Unit) -> int:
     return ("new", "landmark", "old_district", "old_commune", "old_province").index(unit.level)
 
@@ -343,10 +362,14 @@ def _beside(text: Text, i: int, kind: str | None, placing: frozenset[str]) -> fl
     """What the words before a name add to the belief that it is a place."""
     if kind:
         return 0.3
-    one, _ = text.before(i)
+    one, two = text.before(i)
+    if two in AT_THE:
+        return 0.2
     if (one in SMALLER or one in PERSON) and not text.at_home(i):
         return -0.3
-    return 0.2 if one in placing or text.at_home(i) else 0.0
+    if one in SURELY_PLACING or text.at_home(i):
+        return 0.3  # "ở Hòn Tre, tàu về tới Rạch Giá": where somebody is, not where the boat goes
+    return 0.2 if one in placing else 0.0
 
 
 def _looks_like(units: Iterable[Unit], said: str) -> bool:

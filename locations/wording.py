@@ -113,6 +113,10 @@ EXACT_KIND = {"xa": "xã", "x": "xã", "phuong": "phường", "p": "phường", 
 SMALLER = frozenset({"ap", "khom", "duong", "hem", "pho", "kenh", "ong", "ba", "chi", "anh", "chu"})
 # After these stands the name of somebody: "con em tên Bình An", "bé Ngọc Hòa".
 PERSON = frozenset({"ten", "thang", "be"})
+# "ở chợ Mỹ Long", "chợ đêm Dương Đông": two words that place what follows.
+AT_THE = frozenset({"o cho", "cho dem", "o trong", "o ngoai"})
+# What goes on after a place that opens a message: "Vĩnh Hậu có trạm y tế nào".
+GOES_ON = frozenset({"co", "gan", "cach", "nay", "ne", "nha"})
 _WORD = re.compile(r"[^\W_]+")
 # More words than this of one text are not looked at.
 MOST_WORDS = 300
@@ -167,6 +171,10 @@ class Text:
         words = [p if s in (p, WRITTEN.get(p, p)) else "" for s, p in pairs]
         one = words[-1] if words else ""
         return one, " ".join(words) if len(words) > 1 else ""
+
+    def after(self, j: int) -> str:
+        """The word after, without accents; "" at the end."""
+        return self.plain[j] if j < len(self.plain) else ""
 
     def at_home(self, i: int) -> bool:
         """Whether "nhà em", "quê tôi" stands before."""
