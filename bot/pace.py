@@ -6,8 +6,8 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 
-# Platforms count by their own clock: a message may arrive a little later than its neighbours.
-SECOND = 1.02
+# What a platform counts together, in seconds.
+SECOND = 1.0
 
 
 class Pace:

@@ -30,7 +30,7 @@ from bot.pace import Pace
 log = logs.get("telegram")
 SIDE_BY_SIDE = 256
 ALLOWED = 30.0  # messages a second that Telegram takes from one bot
-KEPT_FREE = 1  # of them, for an answer that is on its way
+KEPT_FREE = 2  # of them, for answers that are on their way
 PATIENCE = 10.0  # seconds for one call
 TOKEN_PAUSE = 30.0  # seconds until a refused token is tried again
 # Telegram answers 400, not 403, for accounts that were deleted.
