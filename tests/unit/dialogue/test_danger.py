@@ -90,7 +90,7 @@ def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
     heard = rules.by_rules("ổng vác rựa đi đốn tre")
     assert heard.kind == "weapon"
     assert rules.confirmed(heard, 0.0) == Alarm(None, care=True)
-    assert rules.confirmed(heard, 0.01) == heard
+    assert rules.confirmed(heard, 0.1) == heard
     assert rules.confirmed(heard, None) == heard, "without the model the rules decide"
     for cry in ("cứu em với", "an tâm ơi"):
         assert rules.confirmed(rules.by_rules(cry), 0.0).kind
