@@ -16,10 +16,20 @@ class Pace:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._sent: defaultdict[str, deque[float]] = defaultdict(deque)
+        self._bulk: dict[str, float] = {}
 
-    def sent(self, channel: str) -> None:
-        """A message leaves now."""
-        self._sent[channel].append(self._clock())
+    def sent(self, channel: str, *, bulk: bool = False) -> None:
+        """A message leaves now; `bulk` for one that nobody waits for."""
+        now = self._clock()
+        self._sent[channel].append(now)
+        if bulk:
+            self._bulk[channel] = now
+
+    def beside_bulk(self, channel: str, most: int) -> float:
+        """As `wait`, for an answer: 0 too when no bulk message left in the last second."""
+        if self._bulk.get(channel, -SECOND) <= self._clock() - SECOND:
+            return 0.0
+        return self.wait(channel, most)
 
     def wait(self, channel: str, most: int) -> float:
         """The seconds until fewer than `most` messages left in the last second; 0 for now."""

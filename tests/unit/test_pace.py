@@ -19,3 +19,16 @@ def test_a_full_second_is_waited_for() -> None:
     assert pace.wait("a", 3) == 0.0
     now[0] += SECOND
     assert pace.wait("a", 1) == 0.0
+
+
+def test_an_answer_waits_only_beside_a_campaign() -> None:
+    now = [100.0]
+    pace = Pace(lambda: now[0])
+    for _ in range(3):
+        pace.sent("a")
+    assert pace.beside_bulk("a", 2) == 0.0
+    pace.sent("a", bulk=True)
+    assert pace.beside_bulk("a", 2) == SECOND
+    assert pace.beside_bulk("a", 5) == 0.0
+    now[0] += SECOND
+    assert pace.beside_bulk("a", 1) == 0.0

@@ -21,7 +21,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 
 from bot import logs
-from bot.channels.telegram.outcomes import seconds_of
+from bot.channels.telegram.outcomes import ALLOWED, seconds_of
 from bot.channels.telegram.render import keyboard
 from bot.channels.telegram.translate import CHANNEL
 from bot.delivery import Delivered, Notice, Outcome
@@ -29,7 +29,6 @@ from bot.pace import Pace
 
 log = logs.get("telegram")
 SIDE_BY_SIDE = 256
-ALLOWED = 30.0  # messages a second that Telegram takes from one bot
 KEPT_FREE = 2  # of them, for answers that are on their way
 PATIENCE = 10.0  # seconds for one call
 TOKEN_PAUSE = 30.0  # seconds until a refused token is tried again
@@ -86,7 +85,7 @@ class TelegramCarrier:
         while wait > 0:
             await asyncio.sleep(wait)
             wait = pace.wait(CHANNEL, most)
-        pace.sent(CHANNEL)
+        pace.sent(CHANNEL, bulk=True)
 
     async def close(self) -> None:
         """Close the connections."""

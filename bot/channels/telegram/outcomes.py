@@ -21,6 +21,7 @@ from telegram.error import (
 
 from bot.delivery import Outcome
 
+ALLOWED = 30.0  # messages a second that Telegram takes from one bot
 TRIES = 4
 BACKOFF = 0.5  # seconds, doubled at each try
 LONGEST_WAIT = 30.0  # seconds; a person does not wait longer for a reply

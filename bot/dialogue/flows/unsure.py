@@ -10,16 +10,20 @@ from bot.messages import Choice, Reply
 NEVER_OFFERED = frozenset(
     {"unclear", "out_of_scope", "abuse_spam", "greeting", "thanks", "goodbye", "emergency"}
 )
+# What the law has no answer to; with this belief in it no article is offered as one.
+ELSEWHERE, LIKELY_ELSEWHERE = frozenset({"out_of_scope", "abuse_spam"}), 0.3
 FALLBACK = ("find_shelter", "what_is_violence", "report_violence")
 
 
 async def respond(turn: Turn) -> Reply:
     """The three closest topics as choices, the menu, and people to call."""
     speak, words = turn.speak, turn.speak.words
-    answered = by_article_alone(speak, turn.text) if turn.understood else None
-    if answered is not None:
-        return answered
     ranked = turn.understood.ranking if turn.understood else ()
+    elsewhere = sum(p for t, p in ranked if t in ELSEWHERE) >= LIKELY_ELSEWHERE
+    if turn.understood and not elsewhere:
+        answered = by_article_alone(speak, turn.text)
+        if answered is not None:
+            return answered
     closest = [t for t, p in ranked if t not in NEVER_OFFERED and t in speak.library.topics]
     knows = turn.understood is not None and turn.understood.topic != "unclear" and closest
     shown = (closest if knows else list(FALLBACK))[:3]
