@@ -24,8 +24,8 @@ ASKS_LAW = re.compile(
 LONG = 7  # words; a shorter message names a topic, not an article
 # The share of the question's terms that an article must hold to be shown beside the card.
 FITS = 0.28
-# To be offered as a choice.
-OFFERED = 0.25
+# To be offered as a choice: that share, and this part of the best one's score.
+OFFERED, OFFERED_SCORE = 0.25, 0.5
 # To answer alone, when the topic of the question is not clear; and its BM25 score then.
 ALONE, ALONE_SCORE = 0.33, 45.0
 # What a law of the register sets, and the words that ask for it; such a law's articles count more.
@@ -38,10 +38,8 @@ MEANT = 1.4
 USUAL = 0.3
 # How official titles open without saying what about.
 _OPENING = re.compile(r"^(?:Hành vi|Vi phạm quy định về|Các hành vi|Trách nhiệm của)\s+")
-OFFERED_SCORE = 0.5
-MOST_BESIDE = 2
-# A second article this close to the first is shown too.
-CLOSE = 0.8
+# So many articles stand beside a card; the second only when it is this close to the first.
+MOST_BESIDE, CLOSE = 2, 0.8
 
 
 def asks_law(text: str) -> bool:
