@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -39,20 +40,22 @@ STEP_SAYS = {
 def list_campaigns() -> None:
     """Every campaign and template, with where it stands."""
 
+    from bot.show_campaign import STATES
+
     async def work(office: Office, _: Settings) -> None:
         states = await office.desk.states()
-        table = Table()
-        table.add_column("mã", no_wrap=True)
-        table.add_column("tên", no_wrap=True, overflow="ellipsis", max_width=36)
-        for name in ("từ", "đến", "tin", "trạng thái", "nộp", "duyệt"):
-            table.add_column(name)
+        table = Table(box=SIMPLE, padding=(0, 1))
+        for name in ("mã", "trạng thái", "kỳ", "tin", "nộp, duyệt"):
+            table.add_column(name, no_wrap=True)
+        table.add_column("tên")
         for campaign in office.desk.campaigns.by_id.values():
             row = states.get(campaign.id)
             shown = "bản mẫu" if campaign.year is None else (row.state if row else "draft")
+            hands = ", ".join(filter(None, (row.submitted_by, row.approved_by))) if row else ""
+            period = f"{campaign.first_day}–{campaign.last_day}"
             table.add_row(
-                campaign.id, campaign.title, campaign.first_day,
-                campaign.last_day, str(len(campaign.messages)), shown,
-                row.submitted_by if row else "", row.approved_by if row else "",
+                campaign.id, STATES.get(shown, shown), period, str(len(campaign.messages)), hands,
+                campaign.title,
             )  # fmt: skip
         Console().print(table)
 

@@ -15,6 +15,10 @@ from bot.campaigns.clock import from_ms
 from bot.campaigns.figures import Reached
 from content.campaign import ZONE, Campaign
 
+STATES = {
+    "draft": "nháp", "submitted": "đã nộp", "approved": "đã duyệt", "scheduled": "chờ giờ",
+    "running": "đang gửi", "paused": "tạm dừng", "done": "xong", "cancelled": "đã huỷ",
+}  # fmt: skip
 ENDS = {
     "sent": "đã gửi",
     "waiting": "đang chờ",
@@ -36,7 +40,7 @@ def status_view(
 ) -> Group:
     """Progress, then channel by outcome; when the next message of any campaign is due."""
     total, left = sum(r.total for r in found), sum(r.left for r in found)
-    head = Text(f"{name}: {state}  ", style="bold")
+    head = Text(f"{name}: {STATES.get(state, state)}  ", style="bold")
     head.append(f"{total - left:,} / {total:,}", style="green")
     if rate > 0:
         head.append(f"  {rate:.1f} tin/giây, còn {_clock(left / rate)}")
