@@ -95,3 +95,13 @@ async def test_after_thirty_days_only_counts_are_left(desk: Desktop) -> None:
     assert [one.of("sent") for one in after] == [one.of("sent") for one in before] == [5]
     assert await Taps(desk.engine).of(campaign.id) == {"chao": {"stop": 1}}
     assert await desk.office.sweep() == 0
+
+
+async def test_what_no_sender_ever_took_is_a_count_too(desk: Desktop) -> None:
+    await subscribe(desk.engine, desk.vault, 4)
+    campaign = one_day()
+    await approve(desk.office.desk, campaign)
+    await desk.office.schedule.look()
+    desk.clock.moment += timedelta(days=31)
+    assert await desk.office.sweep() == 4
+    assert [one.of("expired") for one in await reached(desk.engine, campaign.id)] == [4]
