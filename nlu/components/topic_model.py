@@ -142,6 +142,8 @@ class TopicModel:
             (self._chars, prepared, 1.0),
         ]
         made = [(v.fit_transform(ts) if fit else v.transform(ts)) * q for v, ts, q in parts]
+        for vectorizer in (v for v, _, _ in parts if fit):
+            vectorizer.stop_words_ = None  # every rare feature left out: half the memory, of no use
         return hstack([*made, _lengths([len(s) for s in syllables])], format="csr")
 
 
