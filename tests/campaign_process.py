@@ -33,10 +33,10 @@ class FastClock:
     """The same simulated time in every process."""
 
     def __init__(self, simulated: float, real: float, speed: float) -> None:
-        self._simulated, self._real, self._speed = simulated, real, speed
+        self._simulated, self._real, self.speed = simulated, real, speed
 
     def now(self) -> datetime:
-        passed = (time.time() - self._real) * self._speed
+        passed = (time.time() - self._real) * self.speed
         return from_ms(int((self._simulated + passed) * 1000))
 
 
@@ -51,7 +51,8 @@ async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> 
         while True:
             await office.schedule.look()
             await asyncio.sleep(0.05)
-    telegram.PATIENCE = PATIENCE
+    if clock.speed > 1:
+        telegram.PATIENCE = PATIENCE
     carrier = telegram.TelegramCarrier(ChatMemory(MemoryTraces()), TOKEN, api, rate)
     await office.sender(carrier).run()
 

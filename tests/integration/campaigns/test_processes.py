@@ -217,7 +217,7 @@ async def test_two_schedulers_and_three_senders_as_processes(
     # At the true speed: a machine that is busy for three seconds is no dead sender.
     with processes(url, telegram_api, speed=1.0) as running:
         for role in ("scheduler", "scheduler", "sender", "sender", "sender"):
-            running.start(role, 4 * RATE)
+            running.start(role, 2 * RATE)
         states = await emptied(desk, 120)
     assert states == {"sent": COUNT}
     async with desk.engine.connect() as connection:
