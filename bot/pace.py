@@ -20,8 +20,10 @@ class Pace:
 
     def sent(self, channel: str, *, bulk: bool = False) -> None:
         """A message leaves now; `bulk` for one that nobody waits for."""
-        now = self._clock()
-        self._sent[channel].append(now)
+        now, sent = self._clock(), self._sent[channel]
+        while sent and sent[0] <= now - SECOND:
+            sent.popleft()  # or answers would pile up where nobody ever waits
+        sent.append(now)
         if bulk:
             self._bulk[channel] = now
 

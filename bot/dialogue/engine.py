@@ -136,7 +136,8 @@ class Conversation:
         understood: Understanding | None = None
         if alarmed.kind:
             understood = await self._patiently(turn.text)
-            belief = understood.emergency if understood is not None else None
+            # The model reads the beginning of a long message, the rules all of it.
+            belief = understood.emergency if understood and not turn.was_cut else None
             alarmed = self._danger.confirmed(alarmed, belief)
         if alarmed.kind:
             turn.understood = understood if understood and understood.sure else None
