@@ -53,7 +53,6 @@ class ChatMemory:
     def spent(self, channel: str) -> None:
         """A message goes out to answer somebody; campaigns get that much less."""
         self._spent[channel] += 1
-        self.pace.sent(channel)
 
     def take_spent(self) -> dict[str, int]:
         """Channel to messages since the last call."""

@@ -15,6 +15,7 @@ from datetime import datetime
 
 from bot.campaigns.clock import from_ms
 from bot.campaigns.office import Office
+from bot.campaigns.outbox import OVERDUE
 from bot.channels.telegram import carrier as telegram
 from bot.memory import ChatMemory
 from bot.store import database
@@ -54,6 +55,7 @@ async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> 
     if clock.speed > 1:
         telegram.PATIENCE = PATIENCE
     carrier = telegram.TelegramCarrier(ChatMemory(MemoryTraces()), TOKEN, api, rate)
+    office.outbox.overdue = OVERDUE / clock.speed
     await office.sender(carrier).run()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.campaign_models import CampaignState, Opening, OutboxRow, Subscription
 
 LEASE_MS = 60_000
+# Seconds for which a lease must be seen overdue before its sender counts as dead: a clock that
+# jumps, or a machine that was frozen, ends every lease at once while the calls are still out.
+OVERDUE = 35.0
 MOST_TRIES = 8
 SENDING_STATES = ("scheduled", "running")
 # How every row of the outbox ends; the first two are on their way.
@@ -43,7 +47,6 @@ class Closing:
     state: str
     error: str = ""
     due_ms: int = 0
-    again: bool = False
 
 
 class Outbox:
@@ -52,6 +55,8 @@ class Outbox:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._locks = engine.dialect.name == "postgresql"
+        self._overdue: dict[str, float] = {}  # lease: monotonic moment when first seen so
+        self.overdue = OVERDUE
 
     async def claim(self, channel: str, most: int, lease: str, now_ms: int) -> list[Claimed]:
         """Take up to `most` due rows of a channel, oldest opening first, for `LEASE_MS`.
@@ -69,30 +74,36 @@ class Outbox:
             return await self._with_people(connection, rows)
 
     async def close(self, closings: Iterable[Closing], lease: str) -> int:
-        """End rows, or put them back; only those still leased to us. Returns how many."""
+        """End rows, or put them back; only those still leased to us. Returns how many.
+
+        What was sent counts as sent even when the lease was taken from us meanwhile, as long as
+        nobody else holds the row.
+        """
         closed = 0
         alike: dict[tuple[str, str, int], list[int]] = {}
         for c in closings:
             alike.setdefault((c.state, c.error, c.due_ms), []).append(c.row)
         async with self._engine.begin() as connection:
             for (state, error, due), rows in alike.items():
-                mine = (OutboxRow.id.in_(rows), OutboxRow.lease == lease)
+                mine = and_(OutboxRow.state == "sending", OutboxRow.lease == lease)
                 values: dict[str, Any] = {"state": state, "error": error, "lease": ""}
                 if state == "waiting":
                     values |= {"due_ms": due, "tries": OutboxRow.tries + 1}
-                change = update(OutboxRow).where(*mine, OutboxRow.state == "sending")
+                elif state == "sent":
+                    mine = or_(mine, and_(OutboxRow.state == "waiting", OutboxRow.again))
+                change = update(OutboxRow).where(OutboxRow.id.in_(rows), mine)
                 closed += (await connection.execute(change.values(**values))).rowcount
         return closed
 
-    async def tidy(self, now_ms: int) -> dict[str, int]:
+    async def tidy(self, now_ms: int, mine: str = "") -> dict[str, int]:
         """What has to happen each second, whoever does it. Returns (what, how many).
 
         Rows whose sender died are to be sent again and say so; what is past the last hour
         expires; after an outage longer than the grace, what was due before is late; a message
-        without rows left is done.
+        without rows left is done. `mine` is the lease of who asks: alive, its rows are not lost.
         """
         async with self._engine.begin() as connection:
-            found = {"again": await self._reclaim(connection, now_ms)}
+            found = {"again": await self._reclaim(connection, now_ms, mine)}
             for opening in await self._open(connection, every=True):
                 found["late"] = found.get("late", 0) + await self._late(connection, opening, now_ms)
                 found["expired"] = found.get("expired", 0) + await self._expire(
@@ -171,14 +182,20 @@ class Outbox:
                 await connection.execute(change.values(state=state, lease=""))
         return claimed
 
-    async def _reclaim(self, connection: AsyncConnection, now_ms: int) -> int:
+    async def _reclaim(self, connection: AsyncConnection, now_ms: int, mine: str) -> int:
         """Rows whose lease ran out: the sender died between taking and closing them.
 
         They go to the end of the queue, so that a sender that dies again and again still serves
         the others; one that was there at every death is not tried for ever.
         """
-        lost = (OutboxRow.state == "sending", OutboxRow.until_ms < now_ms)
-        change = update(OutboxRow).where(*lost)
+        lost = (OutboxRow.state == "sending", OutboxRow.until_ms < now_ms, OutboxRow.lease != mine)
+        leases = set(await connection.scalars(select(OutboxRow.lease).where(*lost).distinct()))
+        now = time.monotonic()
+        self._overdue = {lease: self._overdue.get(lease, now) for lease in leases}
+        dead = [lease for lease, seen in self._overdue.items() if now - seen >= self.overdue]
+        if not dead:
+            return 0
+        change = update(OutboxRow).where(*lost, OutboxRow.lease.in_(dead))
         state = case((OutboxRow.tries < MOST_TRIES, "waiting"), else_="failed")
         change = change.values(
             state=state, lease="", again=True, tries=OutboxRow.tries + 1, due_ms=now_ms

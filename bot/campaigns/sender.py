@@ -21,7 +21,8 @@ SIDE_BY_SIDE = 256
 IDLE = 0.25  # seconds between looks at an empty outbox
 TRIES = 6
 BACKOFF = 2.0  # seconds, doubled at each try
-LATEST = 25.0  # seconds of a lease that must be left when a call begins
+LATEST = 35.0  # seconds of a lease that must be left when a call begins: the longest call
+STOPPING = 15.0  # seconds for calls that are out when the sender stops
 
 
 class People(Protocol):
@@ -70,6 +71,7 @@ class Sender:
         self._closings: list[Closing] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
+        self._over = False
         self._tidied = 0.0  # monotonic
 
     async def run(self) -> None:
@@ -88,8 +90,9 @@ class Sender:
                 await self._rest(wait)
         finally:
             if self._tasks:
-                await asyncio.wait(self._tasks, timeout=10.0)
-            closing.cancel()
+                await asyncio.wait(self._tasks, timeout=STOPPING)
+            # Not cancelled: what a half-written closing held would be sent again.
+            self._over = True
             await asyncio.gather(closing, return_exceptions=True)
             await self._flush()
 
@@ -105,8 +108,8 @@ class Sender:
         held = await self._budget.peek(channel, ms(self._clock.now())) if rate > 0 else 0.0
         if held > AHEAD:
             return min(held - AHEAD, 1.0)
-        taken_at = time.monotonic()
-        rows = await self._outbox.claim(channel, most, self._lease, ms(self._clock.now()))
+        taken = time.monotonic(), ms(self._clock.now())
+        rows = await self._outbox.claim(channel, most, self._lease, taken[1])
         if not rows:
             return IDLE
         try:
@@ -119,7 +122,7 @@ class Sender:
         for number, row in enumerate(rows):
             at = begin + (number / rate if rate > 0 else 0.0)
             await self._room.acquire()
-            task = asyncio.create_task(self._send(row, taken_at, at))
+            task = asyncio.create_task(self._send(row, taken, at))
             self._tasks.add(task)
             task.add_done_callback(self._sent)
         # The next batch is taken while the last slots of this one are still ahead.
@@ -129,10 +132,12 @@ class Sender:
         self._tasks.discard(task)
         self._room.release()
 
-    async def _send(self, row: Claimed, taken_at: float, at: float) -> None:
+    async def _send(self, row: Claimed, taken: tuple[float, int], at: float) -> None:
         if (wait := at - time.monotonic()) > 0:
             await asyncio.sleep(wait)
-        if time.monotonic() - taken_at > LEASE_MS / 1000 - LATEST:
+        # By both clocks: the wall clock goes on while a machine is frozen.
+        held = max(time.monotonic() - taken[0], (ms(self._clock.now()) - taken[1]) / 1000)
+        if held > LEASE_MS / 1000 - LATEST:
             # Held up too long: given back before another sender takes it as lost.
             self._give_back([row])
             return
@@ -199,7 +204,7 @@ class Sender:
             await asyncio.sleep(0.5)
 
     async def _keep_closing(self) -> None:
-        while True:
+        while not self._over:
             await asyncio.sleep(0.05)
             await self._flush()
 
@@ -207,7 +212,7 @@ class Sender:
         """Once a second, and before anything is taken: what is late or lost is found first."""
         if time.monotonic() - self._tidied < 1.0 or self._closings:
             return  # what was sent is closed before leases are looked at
-        await self._outbox.tidy(ms(self._clock.now()))
+        await self._outbox.tidy(ms(self._clock.now()), self._lease)
         self._tidied = time.monotonic()
 
     async def _rest(self, seconds: float) -> None:

@@ -29,8 +29,9 @@ from bot.pace import Pace
 
 log = logs.get("telegram")
 SIDE_BY_SIDE = 256
-KEPT_FREE = 2  # of them, for answers that are on their way
+KEPT_FREE = 1  # message of a second, for an answer
 PATIENCE = 10.0  # seconds for one call
+TURN = 5.0  # seconds it gives way before it goes back to its queue: a lease does not last for ever
 TOKEN_PAUSE = 30.0  # seconds until a refused token is tried again
 # Telegram answers 400, not 403, for accounts that were deleted.
 NOBODY = ("chat not found", "user is deactivated", "peer_id_invalid", "user not found")
@@ -42,6 +43,10 @@ class Memory(Protocol):
     pace: Pace
 
     async def remember(self, channel: str, chat: str, *messages: int) -> None: ...
+
+
+class UploadBusyError(Exception):
+    """Another message is still uploading the picture; nothing was sent."""
 
 
 class TelegramCarrier:
@@ -67,25 +72,23 @@ class TelegramCarrier:
     async def deliver(self, person: str, notice: Notice) -> Delivered:
         """Try once. Never raises for anything Telegram does."""
         chat = int(person)
-        await self._turn()
+        pace, limited = self._memory.pace, self.rate <= ALLOWED
+        most = max(round(self.rate), int(ALLOWED) - KEPT_FREE)
+        if limited and not await pace.turn(CHANNEL, most, TURN):
+            return Delivered(Outcome.THROTTLED, "GaveWay", retry_after=1.0)
         try:
-            sent = await self._send(chat, notice)
+            # A server that allows more fills no second: answers need not wait beside it.
+            with pace.call(CHANNEL, bulk=limited):
+                sent = await self._send(chat, notice)
         except TelegramError as error:
             return judge(error)
+        except UploadBusyError:
+            return Delivered(Outcome.TRANSIENT, "UploadBusy")
         try:
             await self._memory.remember(CHANNEL, person, sent.message_id)
         except Exception as error:
             log.warning("a message number was not kept", **logs.describe(error))
         return Delivered(Outcome.SENT)
-
-    async def _turn(self) -> None:
-        """Give way while answers fill the second; a server that allows more knows no such limit."""
-        pace, most = self._memory.pace, max(round(self.rate), int(ALLOWED) - KEPT_FREE)
-        wait = pace.wait(CHANNEL, most) if self.rate <= ALLOWED else 0.0
-        while wait > 0:
-            await asyncio.sleep(wait)
-            wait = pace.wait(CHANNEL, most)
-        pace.sent(CHANNEL, bulk=True)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -113,13 +116,24 @@ class TelegramCarrier:
             )
         key = (picture, stamp)
         if key not in self._files:
-            async with self._uploading:
+            await self._upload_turn()
+            try:
                 if key not in self._files:
                     sent = await self._bot.send_photo(chat, _read(picture), **said)
                     if sent.photo:
                         self._files[key] = sent.photo[-1].file_id
                     return sent
+            finally:
+                self._uploading.release()
         return await self._bot.send_photo(chat, self._files[key], **said)
+
+    async def _upload_turn(self) -> None:
+        """Wait for the upload that is under way, not longer than a row may be held."""
+        try:
+            async with asyncio.timeout(TURN):
+                await self._uploading.acquire()
+        except TimeoutError:
+            raise UploadBusyError from None
 
 
 def _stamp(picture: Path) -> int | None:

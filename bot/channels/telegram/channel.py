@@ -25,6 +25,7 @@ from content.words import Words
 log = logs.get("telegram")
 POLL = 25  # seconds a poll may wait at Telegram
 SIDE_BY_SIDE = 256
+PACE_PATIENCE = 1.0  # seconds an answer waits at most beside a campaign
 DELETE_BATCH = 100  # Telegram's most for one deleteMessages
 
 
@@ -224,16 +225,13 @@ class TelegramChannel:
 
     async def _send(self, chat: int, message: Outgoing, *, urgent: bool) -> Result:
         async def call() -> Any:
-            # Beside a campaign some hundredths of a second: a refusal would cost a whole one.
-            await asyncio.sleep(self._memory.pace.beside_bulk(CHANNEL, int(ALLOWED) - 1))
+            pace = self._memory.pace
+            if pace.beside_bulk(CHANNEL):
+                # Some hundredths of a second: a refusal would cost a whole one.
+                await pace.turn(CHANNEL, int(ALLOWED), PACE_PATIENCE)
             self._memory.spent(CHANNEL)
-            if message.contact is not None:
-                contact = message.contact
-                return await self._bot.send_contact(chat, contact.dial, contact.name)
-            if (venue := message.venue) is not None and venue.point is not None:
-                spot, where = venue.point, venue.address or venue.name
-                return await self._bot.send_venue(chat, spot.lat, spot.lon, venue.name, where)
-            return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
+            with pace.call(CHANNEL):
+                return await self._call(chat, message)
 
         result = await attempt(call, repeat_unknown=urgent)
         metrics.OUTCOMES.labels(CHANNEL, result.outcome).inc()
@@ -242,6 +240,15 @@ class TelegramChannel:
         else:
             log.warning("a reply was not sent", outcome=str(result.outcome), error=result.error)
         return result
+
+    async def _call(self, chat: int, message: Outgoing) -> Any:
+        if message.contact is not None:
+            contact = message.contact
+            return await self._bot.send_contact(chat, contact.dial, contact.name)
+        if (venue := message.venue) is not None and venue.point is not None:
+            spot, where = venue.point, venue.address or venue.name
+            return await self._bot.send_venue(chat, spot.lat, spot.lon, venue.name, where)
+        return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
 
     async def _keep(self, chat: int, message: int) -> None:
         """Remember a message's number for `/xoa`; a database that is away costs only that."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 
+from bot.campaigns.outbox import LEASE_MS, Closing
 from bot.delivery import Delivered, Outcome
 from tests.campaigns import FakeCarrier, approve, moment, moody, one_day, subscribe
 from tests.integration.campaigns.conftest import Desktop
@@ -175,3 +177,65 @@ async def test_a_request_to_wait_holds_the_whole_channel(desk: Desktop) -> None:
     assert await budget.peek(carrier.channel, now) == 3.0
     await budget.spend(carrier.channel, 25, 25.0, now)
     assert await budget.take(carrier.channel, 1, 25.0, now) == 4.0
+
+
+async def test_a_clock_that_jumps_while_calls_are_out_sends_nothing_twice(desk: Desktop) -> None:
+    await subscribe(desk.engine, desk.vault, 40)
+    await approve(desk.office.desk, one_day())
+    await desk.office.schedule.look()
+    desk.carrier.delay = 1.5
+    sender = desk.office.sender(desk.carrier)
+    running = asyncio.create_task(sender.run())
+    while sum(desk.carrier.tries.values()) < 40:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    desk.clock.moment = moment("2027-11-25 08:05")  # every lease is over, no call is
+    while (await desk.states())["sent"] < 40:  # noqa: ASYNC110
+        await asyncio.sleep(0.05)
+    sender.stop()
+    await running
+    assert set(desk.carrier.tries.values()) == {1}
+    assert await desk.again() == 0
+
+
+async def test_rows_of_a_dead_sender_come_back_when_it_was_overdue_for_a_while(
+    desk: Desktop,
+) -> None:
+    await subscribe(desk.engine, desk.vault, 5)
+    await approve(desk.office.desk, one_day())
+    await desk.office.schedule.look()
+    outbox, now = desk.office.outbox, int(desk.clock.moment.timestamp() * 1000)
+    rows = await outbox.claim("telegram", 5, "dead", now)
+    late = now + LEASE_MS + 1
+    assert (await outbox.tidy(late, "dead"))["again"] == 0, "its own rows are not lost"
+    assert (await outbox.tidy(late, "other"))["again"] == 0, "seen overdue for the first time"
+    outbox.overdue = 0.0
+    assert (await outbox.tidy(late, "other"))["again"] == 5
+    # It was not dead after all: what it sent meanwhile counts, and is not sent again.
+    sent, put_back = (Closing(rows[0].id, "sent"), Closing(rows[1].id, "waiting", "HeldUp", late))
+    assert await outbox.close([sent, put_back], "dead") == 1
+    taken = await outbox.claim("telegram", 5, "other", late)
+    assert {row.id for row in taken} == {row.id for row in rows[1:]}
+    assert await outbox.close([Closing(rows[2].id, "sent")], "dead") == 0, "held by another now"
+
+
+async def test_stopping_loses_no_closing_that_is_being_written(desk: Desktop) -> None:
+    await subscribe(desk.engine, desk.vault, 30)
+    await approve(desk.office.desk, one_day())
+    await desk.office.schedule.look()
+    close, begun = desk.office.outbox.close, asyncio.Event()
+
+    async def slowly(closings: Iterable[Closing], lease: str) -> int:
+        held = list(closings)
+        begun.set()
+        await asyncio.sleep(0.5)
+        return await close(held, lease)
+
+    desk.office.outbox.close = slowly  # type: ignore[method-assign]
+    sender = desk.office.sender(desk.carrier)
+    running = asyncio.create_task(sender.run())
+    await begun.wait()
+    sender.stop()
+    await running
+    states = await desk.states()
+    assert states["sent"] == sum(desk.carrier.got.values()) > 0
+    assert states["sending"] == 0

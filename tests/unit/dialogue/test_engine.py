@@ -11,6 +11,7 @@ import pytest
 from bot.app import App
 from bot.dialogue.engine import Alarm
 from bot.messages import Command, Inbound, Media, Point, Reply
+from bot.nlu.client import Parsed
 from locations.finder import Finder
 from locations.shipped import institutions
 from tests.places import made_up
@@ -214,3 +215,20 @@ async def test_when_nothing_fresh_is_near_the_centre_comes_first(antam: App) -> 
     assert reply.places[0].kind == "one_stop_centre"
     assert "đã lâu" in " ".join(reply.texts)
     assert reply.calls[0].number == "1800 8077"
+
+
+class Deaf:
+    """A model that hears no danger anywhere."""
+
+    async def read(self, text: str) -> Parsed | None:
+        return Parsed("out_of_scope", 0.9, (("out_of_scope", 0.9),), 0.0)
+
+
+async def test_a_model_takes_no_danger_back_that_it_may_not_have_read(antam: App) -> None:
+    antam.conversation._understander._model = Deaf()
+    alarming = "ổng vác rựa rượt tui"
+    story = "Hôm qua tui đi chợ mua cá về nấu canh cho cả nhà ăn. " * 40
+    assert (await say(antam, alarming)).danger is None, "read whole, and taken back"
+    assert (await say(antam, story + alarming)).danger == "weapon"
+    half = story[: len(story) // 2]
+    assert (await say(antam, f"{half} {alarming}. {half}")).danger == "weapon"
