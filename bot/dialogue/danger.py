@@ -92,11 +92,9 @@ class DangerRules:
         if self._cry.fullmatch(f" {bare} "):
             return Alarm(self._kind(words), certain=True)
         said = self._read(words)
-        heard = [r for r in said.found if r.firm] if said.calm else said.found
-        if said.past or said.mute:
-            heard = []
-        if heard:
-            return Alarm(heard[0].kind)
+        heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
+        if heard and not said.mute:
+            return Alarm(heard[0].kind, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(self, text: str, emergency: float) -> Alarm:
@@ -115,7 +113,8 @@ class DangerRules:
 
     def confirmed(self, alarm: Alarm, emergency: float | None) -> Alarm:
         """An alarm of the rules beside the model's belief (None when it is away)."""
-        if alarm.certain or emergency is None or emergency >= MODEL_VETO:
+        needed = MODEL_PAST if alarm.doubted else MODEL_VETO
+        if alarm.certain or emergency is None or emergency >= needed:
             return alarm
         return Alarm(None, care=True)
 

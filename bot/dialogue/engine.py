@@ -30,10 +30,11 @@ class Alarm:
     kind: str | None
     care: bool = False
     certain: bool = False  # a cry or the safe word: no model's doubt counts
+    doubted: bool = False  # told beside an old story: the model must believe it more
 
 
 class DangerCheck(Protocol):
-    """Rules and model together; either one is enough."""
+    """Rules and model together: either raises the alarm, a model that is sure takes it back."""
 
     def by_rules(self, text: str) -> Alarm:
         """From the words alone."""
@@ -118,6 +119,7 @@ class Conversation:
         if self.count_tap is not None:
             turn.count_tap = self.count_tap
         turn.subscriptions = self.subscriptions
+        turn.failed = self.failed
         turn.hints = self.speak.library.hints.of(intake.text) if inbound.text else frozenset()
         if inbound.text:
             return await self._words(turn, intake)

@@ -27,6 +27,10 @@ async def _untold(campaign: str, message: str, what: str) -> None:
     """Counts nothing: without a database, and in tests."""
 
 
+def _unheard(error: Exception) -> None:
+    """Tells nobody: in tests."""
+
+
 @dataclass(slots=True)
 class Turn:
     """Everything a flow may look at. `text` is normalised; `understood` is None for a tap."""
@@ -41,6 +45,7 @@ class Turn:
     hints: frozenset[str] = frozenset()
     count_useful: CountUseful = _nowhere
     count_tap: CountTap = _untold
+    failed: Callable[[Exception], None] = _unheard  # called with what broke beside the reply
     subscriptions: Subscribing = field(default_factory=Nowhere)
     finder: Finder = field(default_factory=shipped_finder)
 

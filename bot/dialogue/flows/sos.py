@@ -24,33 +24,55 @@ async def respond(turn: Turn) -> Reply:
 
 
 def alarm(turn: Turn, kind: str) -> Reply:
-    """The reply to danger of one kind. Starts with the numbers, never with a question."""
+    """The reply to danger of one kind. Starts with the numbers, never with a question.
+
+    What stands beside the numbers may break; the numbers go out.
+    """
+    turn.state.danger = True
+    reply = _numbers_first(turn, kind)
+    for add in (_with_card, _with_places, _with_law):
+        try:
+            reply = add(turn, reply)
+        except Exception as error:
+            turn.failed(error)
+    return reply
+
+
+def _numbers_first(turn: Turn, kind: str) -> Reply:
     speak, words = turn.speak, turn.speak.words
     said = words.danger[kind]
-    turn.state.danger = True
     numbers = words["danger.numbers"].format(numbers=speak.numbers(said.contacts))
     choices = [Choice(words["danger.choice_place"], "place:danger")]
-    topic = turn.topic
-    if topic and topic not in ("emergency", "find_shelter", "unclear"):
-        card = speak.best_card(topic, turn.text)
-        if card is not None and card.citations:
-            choices.append(speak.card_choice(card))
     choices.append(Choice(words["danger.choice_leave"], "leave"))
     if kind != SAFE_WORD:
         choices.append(Choice(words["danger.choice_no"], "danger:no"))
-    card = speak.best_card("emergency", turn.text)
-    reply = Reply(
+    return Reply(
         texts=(f"{numbers}\n{said.calm}", f"{said.now}\n{words['danger.offer']}"),
         calls=speak.calls(said.contacts),
         choices=tuple(choices),
-        topic=topic or "emergency",
+        topic=turn.topic or "emergency",
         danger=kind,
-        card=card.id if card else None,
         source="danger",
     )
-    reply = _with_places(turn, reply)
-    # Who asks the law in the same breath is told it too, after the numbers and the way out.
-    return beside_danger(speak, reply, turn.text)
+
+
+def _with_card(turn: Turn, reply: Reply) -> Reply:
+    """The card of the danger, and that of the topic beside it as a choice before the way out."""
+    speak, topic = turn.speak, turn.topic
+    card = speak.best_card("emergency", turn.text)
+    reply = replace(reply, card=card.id if card else None)
+    if not topic or topic in ("emergency", "find_shelter", "unclear"):
+        return reply
+    beside = speak.best_card(topic, turn.text)
+    if beside is None or not beside.citations:
+        return reply
+    first, *rest = reply.choices
+    return replace(reply, choices=(first, speak.card_choice(beside), *rest))
+
+
+def _with_law(turn: Turn, reply: Reply) -> Reply:
+    """Who asks the law in the same breath is told it too, after the numbers and the way out."""
+    return beside_danger(turn.speak, reply, turn.text)
 
 
 def _with_places(turn: Turn, reply: Reply) -> Reply:

@@ -97,6 +97,23 @@ def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "hồi trước ổng hiền, giờ ổng cầm dao rượt em",
+        "trước đây không vậy mà bây giờ ổng kề dao vô cổ em",
+        "điện thoại em mất rồi, ổng cầm dao ngoài cửa",
+        "ổng đánh em lâu lắm rồi, giờ ổng đứng ngoài cửa cầm dao",
+    ],
+)
+def test_an_old_story_beside_it_silences_no_firm_rule(rules: DangerRules, text: str) -> None:
+    heard = rules.by_rules(text)
+    assert heard.kind == "weapon"
+    assert rules.confirmed(heard, None).kind, "without the model the rules decide"
+    assert rules.confirmed(heard, 0.85).kind
+    assert rules.confirmed(heard, 0.5) == Alarm(None, care=True), "a model that doubts it"
+
+
+@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("<they> đang <hit>", "<nobody> đang <hit>", "no word list <nobody>"),

@@ -232,3 +232,23 @@ async def test_a_model_takes_no_danger_back_that_it_may_not_have_read(antam: App
     assert (await say(antam, story + alarming)).danger == "weapon"
     half = story[: len(story) // 2]
     assert (await say(antam, f"{half} {alarming}. {half}")).danger == "weapon"
+
+
+async def test_what_breaks_beside_a_danger_takes_nothing_from_the_numbers(
+    antam: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = await say(antam, "nó đang đánh em ở Chợ Mới, cứu em với")
+
+    def broken(*_: object) -> None:
+        raise KeyError("282/2025/NĐ-CP")
+
+    monkeypatch.setattr("bot.dialogue.speak.Speaker.best_card", broken)
+    monkeypatch.setattr("bot.dialogue.flows.sos.beside_danger", broken)
+    monkeypatch.setattr("bot.dialogue.flows.sos.whereabouts.located", broken)
+    told: list[Exception] = []
+    antam.conversation.failed = told.append  # type: ignore[method-assign]
+    reply = await say(antam, "nó đang đánh em ở Chợ Mới, cứu em với")
+    assert reply.danger == whole.danger
+    assert reply.texts == whole.texts[:2]
+    assert reply.calls == whole.calls
+    assert len(told) == 3
