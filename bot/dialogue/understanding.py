@@ -21,12 +21,25 @@ CLEAR = 0.7
 BESIDE = 0.2
 # An «emergency» in which the danger model hears nothing is a way of speaking: «mệt muốn chết».
 HARMLESS = 0.02
+# With this belief that a message is nothing for An Tâm it says so, unless the topic is as good as
+# certain: then it asks. With less, a topic must be believed more to be answered without asking
+# (docs/decisions/010).
+OUTSIDE, CERTAIN = 0.8, 0.9
+FOREIGN, FOREIGN_SURE = 0.3, 0.85
+ELSEWHERE = ("out_of_scope", "abuse_spam")
 # A more urgent topic with this share of the best one's belief is answered first.
 AS_LIKELY = 0.6
 # With the search agreeing, less is enough.
 LIKELY = 0.25
 # Share of belief that lexical search alone must reach to answer without the model.
 SEARCH_SURE = 0.5
+
+
+def _needed(topic: str, outside: float) -> float:
+    """The belief from which on a topic is answered without asking."""
+    if topic in ELSEWHERE or outside < FOREIGN:
+        return SURE
+    return FOREIGN_SURE if outside < OUTSIDE else 1.01
 
 
 def without(ranking: Ranking, topic: str) -> Ranking:
@@ -47,6 +60,8 @@ class Parsed(Protocol):
     def ranking(self) -> Ranking: ...
     @property
     def danger(self) -> float | None: ...
+    @property
+    def outside(self) -> float | None: ...
 
 
 class Model(Protocol):
@@ -59,7 +74,8 @@ class Model(Protocol):
 class Understanding:
     """Best topic with its confidence, the next best, what found them, and whether it is sure.
 
-    `emergency` is the model's belief that somebody is in danger (None when it is away).
+    `emergency` is the model's belief that somebody is in danger (None when it is away), `outside`
+    its belief that the message is nothing for An Tâm.
     """
 
     topic: str
@@ -68,8 +84,14 @@ class Understanding:
     source: str
     sure: bool
     emergency: float | None = None
+    outside: float = 0.0
     # Other needs of the same message, most urgent first.
     needs: tuple[str, ...] = ()
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it may well be nothing for An Tâm: then no law is shown without asking."""
+        return self.outside >= FOREIGN
 
     @property
     def alternatives(self) -> tuple[str, ...]:
@@ -96,10 +118,16 @@ class Understander:
         elif emergency < HARMLESS and parsed.topic == "emergency":
             ranking = without(ranking, "emergency") or ranking
         topic, confidence = ranking[0]
-        if confidence < SURE:
-            return self._unsure(text, ranking, emergency)
-        found = Understanding(topic, confidence, ranking, "nlu", True, emergency)
-        return await self._with_needs(text, found)
+        outside = parsed.outside or 0.0
+        if outside >= OUTSIDE and confidence < CERTAIN and topic not in ELSEWHERE:
+            beliefs = dict(ranking)
+            topic = max(ELSEWHERE, key=lambda t: beliefs.get(t, 0.0))
+            return Understanding(topic, outside, ranking, "nlu", True, emergency, outside)
+        if confidence < _needed(topic, outside):
+            found = self._unsure(text, ranking, emergency)
+            return replace(found, outside=outside, sure=found.sure and outside < FOREIGN)
+        known = Understanding(topic, confidence, ranking, "nlu", True, emergency, outside)
+        return await self._with_needs(text, known)
 
     async def _with_needs(self, text: str, found: Understanding) -> Understanding:
         """The other needs of the message; the most urgent one is answered first."""

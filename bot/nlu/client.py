@@ -20,15 +20,16 @@ class NluAway(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """Best topic with its belief in 0..1, the ranking, best first, and the belief in danger.
+    """Best topic with its belief in 0..1, the ranking, best first, and the beliefs beside it.
 
-    `danger` is None from a model that does not know it.
+    `danger`: somebody is in it; `outside`: nothing for An Tâm. None from a model without them.
     """
 
     topic: str
     confidence: float
     ranking: tuple[tuple[str, float], ...]
     danger: float | None = None
+    outside: float | None = None
 
 
 class RasaClient:
@@ -72,5 +73,10 @@ def _parsed(answer: httpx.Response) -> Parsed:
     ranking = tuple((str(r["name"]), float(r["confidence"])) for r in body["intent_ranking"])
     if not ranking:
         raise ValueError("no ranking")
-    danger = body.get("danger")
-    return Parsed(*ranking[0], ranking, None if danger is None else float(danger))
+    danger, outside = (body.get(name) for name in ("danger", "outside"))
+    return Parsed(
+        *ranking[0],
+        ranking,
+        None if danger is None else float(danger),
+        None if outside is None else float(outside),
+    )

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 PARTS = (
-    *("nlu/data", "nlu/danger", "nlu/components", "nlu/vietnamese"),
+    *("nlu/data", "nlu/danger", "nlu/outside", "nlu/components", "nlu/vietnamese"),
     *("nlu/config.yml", "nlu/train.py", "nlu/examples.py", "nlu/requirements.lock"),
 )
 KINDS = {".yml", ".txt", ".py", ".tsv", ".lock"}

@@ -15,11 +15,12 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.danger_model import load_labelled
-from nlu.components.topic_model import DEFAULTS, TopicModel
+from nlu.components.beliefs import load_labelled
+from nlu.components.topic_model import DEFAULTS, Reading, TopicModel
 
 FILE = "topic_model.joblib"
 SHOWN = 10
+NOTHING = Reading([("unclear", 0.0)], 0.0, 0.0)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -83,12 +84,13 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return cls(config, model_storage, resource, model)
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set intent, ranking and the belief in danger; an empty message is ``unclear`` with 0."""
+        """Set intent, ranking and the beliefs beside it; an empty message is ``unclear`` with 0."""
         for message in messages:
             text = message.get(TEXT) or ""
-            ranked, danger = self._model.read(text) if text.strip() else ([("unclear", 0.0)], 0.0)
-            ranking = [{"name": name, "confidence": p} for name, p in ranked[:SHOWN]]
+            read = self._model.read(text) if text.strip() else NOTHING
+            ranking = [{"name": name, "confidence": p} for name, p in read.ranking[:SHOWN]]
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
-            message.set("danger", danger, add_to_output=True)
+            message.set("danger", read.danger, add_to_output=True)
+            message.set("outside", read.outside, add_to_output=True)
         return messages

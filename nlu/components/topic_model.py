@@ -9,7 +9,7 @@ import re
 import zlib
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -17,7 +17,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 from sklearn.svm import LinearSVC
 
-from nlu.components.danger_model import DangerModel, Labelled, from_topics
+from nlu.components.beliefs import Belief, Labelled, from_topics
 from nlu.components.words import segment
 from nlu.vietnamese import expand_teencode, normalise, to_teencode, unaccent
 
@@ -47,6 +47,14 @@ def copies(text: str) -> List[str]:
     )
 
 
+class Reading(NamedTuple):
+    """All topics with their probability, best first; the beliefs in danger and in outside."""
+
+    ranking: List[Tuple[str, float]]
+    danger: float
+    outside: float
+
+
 class TopicModel:
     """Text in, probabilities of topics out."""
 
@@ -63,7 +71,7 @@ class TopicModel:
         self._weights = np.zeros((0, 0), dtype=np.float32)
         self._offsets = np.zeros(0, dtype=np.float32)
         self._slope = 1.0
-        self._danger = DangerModel()
+        self._danger, self._outside = Belief(), Belief()
         self.topics: List[str] = []
 
     def fit(
@@ -72,7 +80,7 @@ class TopicModel:
         """Learn from examples and their copies; two minutes for 21,000 examples.
 
         The slope of the beliefs is found on examples held out, then all are learned from. With
-        `labelled` messages the danger model learns too.
+        `labelled` messages the beliefs beside the topics are learnt too.
         """
         learn, ask, learn_topics, ask_topics = train_test_split(
             list(texts), list(topics), test_size=self.settings["held_out"], random_state=7
@@ -101,9 +109,8 @@ class TopicModel:
         self._offsets = machine.intercept_.astype(np.float32)
         if labelled:
             said = [*from_topics([t for t, _ in pairs], labels), *(each for _, each in extra)]
-            self._danger.fit(
-                features, np.array([s.danger for s in said]), np.array([s.weight for s in said])
-            )
+            self._danger.fit(features, [s.danger for s in said])
+            self._outside.fit(features, [s.outside for s in said])
 
     def _best_slope(self, texts: List[str], topics: List[str]) -> float:
         """The slope with the least surprise at the true topics (negative log-likelihood)."""
@@ -122,14 +129,15 @@ class TopicModel:
     def _scores(self, texts: Sequence[str]) -> np.ndarray:
         return self._features([prepare(t) for t in texts]) @ self._weights + self._offsets
 
-    def read(self, text: str) -> Tuple[List[Tuple[str, float]], float]:
-        """All topics with their probability, best first; and the belief in present danger."""
+    def read(self, text: str) -> Reading:
+        """What there is to say of a message."""
         features = self._features([prepare(text)])
         scores = features @ self._weights + self._offsets
         row = _softmax(scores * self._slope)[0]
         order = np.argsort(-row)
         ranking = [(self.topics[i], float(row[i])) for i in order]
-        return ranking, float(self._danger.belief(features)[0])
+        danger, outside = (float(b.of(features)[0]) for b in (self._danger, self._outside))
+        return Reading(ranking, danger, outside)
 
     def _features(self, prepared: List[str], fit: bool = False) -> csr_matrix:
         plain = [unaccent(t) for t in prepared]

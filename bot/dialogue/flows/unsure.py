@@ -20,7 +20,7 @@ async def respond(turn: Turn) -> Reply:
     speak, words = turn.speak, turn.speak.words
     ranked = turn.understood.ranking if turn.understood else ()
     elsewhere = sum(p for t, p in ranked if t in ELSEWHERE) >= LIKELY_ELSEWHERE
-    if turn.understood and not elsewhere:
+    if turn.understood and not elsewhere and not turn.understood.is_foreign:
         answered = by_article_alone(speak, turn.text)
         if answered is not None:
             return answered

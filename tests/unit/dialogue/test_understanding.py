@@ -18,6 +18,7 @@ class Said:
     confidence: float
     ranking: tuple[tuple[str, float], ...]
     danger: float | None = 0.0
+    outside: float | None = 0.0
 
 
 class ToldModel:
@@ -167,3 +168,46 @@ async def test_usefulness_is_counted_without_a_person(antam: App) -> None:
     await say(antam, choice="useful:yes:no-such-card")
     assert counted == [("penalties-beating", True), ("penalties-beating", False)]
     assert reply.calls
+
+
+class Doubting:
+    """Takes every message for one topic, and believes so much that it lies outside."""
+
+    def __init__(self, confidence: float, outside: float) -> None:
+        self._said = confidence, outside
+
+    async def read(self, text: str) -> Said:
+        confidence, outside = self._said
+        ranking = (("penalties", confidence), ("abuse_spam", 0.02), ("out_of_scope", 0.01))
+        return Said("penalties", confidence, ranking, 0.0, outside)
+
+
+@pytest.mark.parametrize(
+    ("confidence", "outside", "topic", "law"),
+    [
+        (0.6, 0.1, "penalties", True),
+        (0.6, 0.5, "penalties", False),  # it asks: the topic is offered, no law is shown
+        (0.88, 0.5, "penalties", True),
+        (0.6, 0.95, "abuse_spam", False),  # it says that this is not for it
+        (0.95, 0.95, "penalties", False),  # one is as good as certain against the other: it asks
+    ],
+)
+async def test_what_is_not_ours_is_not_answered_with_law(
+    antam: App, confidence: float, outside: float, topic: str, law: bool
+) -> None:
+    antam.conversation._understander = Understander(
+        Doubting(confidence, outside), antam.conversation.speak.search, antam.library.topics
+    )
+    reply = await say(antam, "đánh vợ bị phạt bao nhiêu tiền")
+    assert reply.topic == topic
+    assert bool(reply.citations) is law
+    assert law or topic != "penalties" or "topic:penalties" in [c.action for c in reply.choices]
+
+
+async def test_words_without_an_answer_of_ours_bring_no_article(antam: App) -> None:
+    text = "người sử dụng lao động phải thông báo trước bao nhiêu ngày khi lao động nữ mang thai"
+    for outside, law in ((0.0, True), (0.5, False)):
+        antam.conversation._understander = Understander(
+            Doubting(0.2, outside), antam.conversation.speak.search, antam.library.topics
+        )
+        assert bool((await say(antam, text)).citations) is law

@@ -1,0 +1,120 @@
+"""Yes or no, asked of every message beside its topic: is somebody in danger, is it ours to answer.
+
+Linear classifiers on the topic model's features. They learn from the messages under `nlu/danger/`
+(danger in indirect words, and harmless uses of the same words) and `nlu/outside/` (what An Tâm
+knows nothing of), and from the topics' examples. Those of `emergency` are danger; of topics in
+which a message often carries danger only the plain questions count as harmless, for nobody has
+labelled the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import List, NamedTuple, Sequence
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+from sklearn.svm import LinearSVC
+
+NLU = Path(__file__).resolve().parents[1]
+EMERGENCY = "emergency"
+OUTSIDE = frozenset({"out_of_scope", "abuse_spam"})
+# Stories of violence: what is told may be going on.
+MIXED = frozenset(
+    {"child_abuse", "sexual_violence", "trafficking_forced_labour", "bystander_help"}
+    | {"male_victim", "elder_abuse", "online_violence", "find_shelter", "what_is_violence"}
+    | {"counselling", "lgbt", "property_economic", "protection_order", "report_violence"}
+)
+QUESTION = re.compile(
+    r"là gì|bao nhiêu|mấy (?:ngày|tháng|năm|tuổi)|luật|điều \d|nghị định|có phải|có tính"
+    r"|thủ tục|mẫu đơn|quyền|tội gì|bị phạt|quy định|định nghĩa|khái niệm|ví dụ|dấu hiệu"
+    r"|phòng tránh"
+)
+WRITTEN_WEIGHT = 3.0
+
+
+class Label(NamedTuple):
+    """A yes or no, and how much it counts; weight 0 for what nobody has labelled."""
+
+    yes: bool
+    weight: float = 1.0
+
+
+class Labelled(NamedTuple):
+    """A message with whether it tells of present danger, and whether it lies outside."""
+
+    text: str
+    danger: Label
+    outside: Label
+
+
+UNKNOWN = Label(False, 0.0)
+
+
+def load_labelled(folder: Path = NLU) -> List[Labelled]:
+    """The messages of `danger/` and `outside/`, a line each; ``#`` begins a comment."""
+    harmless = Label(False, WRITTEN_WEIGHT)
+    kinds = [(path, harmless, Label(True)) for path in sorted((folder / "outside").glob("*.txt"))]
+    kinds += [
+        (folder / "danger" / "present.txt", Label(True, WRITTEN_WEIGHT), Label(False)),
+        (folder / "danger" / "harmless.txt", harmless, UNKNOWN),
+    ]
+    return [
+        Labelled(line.strip(), danger, outside)
+        for path, danger, outside in kinds
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.strip() and not line.startswith("#")
+    ]
+
+
+def from_topics(texts: Sequence[str], topics: Sequence[str]) -> List[Labelled]:
+    """The topics' examples with both labels."""
+    return [
+        Labelled(
+            text,
+            Label(topic == EMERGENCY, float(topic not in MIXED or bool(QUESTION.search(text)))),
+            Label(topic in OUTSIDE),
+        )
+        for text, topic in zip(texts, topics, strict=True)
+    ]
+
+
+class Belief:
+    """Features in, belief in a yes out."""
+
+    def __init__(self) -> None:
+        self._weights = np.zeros(0, dtype=np.float32)
+        self._line = (0.0, 1.0, 0.0)  # offset of the classifier; slope and offset of the belief
+
+    def fit(self, features: csr_matrix, labels: Sequence[Label]) -> None:
+        """Learn; the belief is fitted on every fifth example, left out of a first model.
+
+        Copies of one example stand on both sides, so that the belief is bolder than true shares;
+        the thresholds are chosen on messages of other writers.
+        """
+        yes, weights = np.array([one.yes for one in labels]), np.array([o.weight for o in labels])
+        counts = weights > 0
+        features, yes, weights = features[counts], yes[counts], weights[counts]
+        asked = np.arange(len(yes)) % 5 == 0
+        first = _machine().fit(features[~asked], yes[~asked], sample_weight=weights[~asked])
+        scores = first.decision_function(features[asked]).reshape(-1, 1)
+        belief = LogisticRegression(C=1e3).fit(scores, yes[asked], sample_weight=weights[asked])
+        machine = _machine().fit(features, yes, sample_weight=weights)
+        self._weights = machine.coef_[0].astype(np.float32)
+        self._line = (
+            float(machine.intercept_[0]),
+            float(belief.coef_[0, 0]),
+            float(belief.intercept_[0]),
+        )
+
+    def of(self, features: csr_matrix) -> np.ndarray:
+        """Belief in a yes, in 0..1, for each row."""
+        offset, slope, shift = self._line
+        scores = features @ self._weights + offset
+        return 1.0 / (1.0 + np.exp(-(scores * slope + shift)))
+
+
+def _machine() -> LinearSVC:
+    return LinearSVC(C=0.3, random_state=7, class_weight="balanced")
