@@ -24,6 +24,9 @@ def bare(text: str) -> str:
 
 def taught() -> Iterator[str]:
     """Every message that the models learn from."""
+    for path in (PROJECT_ROOT / "nlu" / "data").glob("*.yml"):
+        for block in yaml.safe_load(path.read_text(encoding="utf-8"))["nlu"]:
+            yield from (line[2:] for line in block["examples"].splitlines())
     for folder in ("danger", "outside"):
         for path in (PROJECT_ROOT / "nlu" / folder).glob("*.txt"):
             yield from path.read_text(encoding="utf-8").splitlines()
