@@ -44,12 +44,16 @@ class Tally:
 
 @dataclass
 class TopicFigures:
-    """Right topics by style and topic, what was taken for what, and law where none belongs."""
+    """Right topics by style and topic, what was taken for what.
+
+    `no_law`: of messages that are nothing for An Tâm, by kind, how many were answered with law
+    (`first`), and with law, any other card or an alarm (`three`).
+    """
 
     styles: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     topics: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
     taken_for: Counter[tuple[str, str]] = field(default_factory=Counter)
-    no_law: Tally = field(default_factory=Tally)
+    no_law: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
 
 
 def read_rows(path: Path, needed: set[str]) -> list[dict[str, str]]:
@@ -79,7 +83,9 @@ async def score_topics(ask: Ask, paths: Iterable[Path]) -> TopicFigures:
         if not first:
             figures.taken_for[(row["topic"], said)] += 1
         if row["topic"] in NO_LAW:
-            figures.no_law.add(bool(reply.citations), False)
+            taken = bool(reply.danger) or (reply.card is not None and reply.topic not in NO_LAW)
+            for kind in dict.fromkeys((row.get("kind") or "all", "all")):
+                figures.no_law[kind].add(bool(reply.citations), taken)
     return figures
 
 
@@ -116,8 +122,12 @@ def show_topics(figures: TopicFigures, console: Console) -> None:
         console.print(table)
     for (topic, said), count in figures.taken_for.most_common(25):
         console.print(f"{count:3d} {topic} → {said}", highlight=False)
-    law = figures.no_law
-    console.print(f"answered with law though none was asked: {law.first} of {law.asked}")
+    for kind, tally in figures.no_law.items():
+        console.print(
+            f"nothing for An Tâm, {kind}: {tally.first} of {tally.asked} answered with law, "
+            f"{tally.three} with any card or an alarm",
+            highlight=False,
+        )
 
 
 def show_questions(tally: Tally, missed: list[str], console: Console, every: bool) -> None:
