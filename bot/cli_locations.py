@@ -154,11 +154,13 @@ def template(
 
 @app.command("check")
 def check_places() -> None:
-    """What is stale, without phone, outside, twice, or in the wrong unit."""
+    """What is stale, without phone, outside, twice, in the wrong unit, or not as shipped."""
     from locations.check import check
+    from locations.shipped import corrections
 
     async def look(places: Places) -> list[str]:
-        return [str(f) for f in check(await places.all(), date.today())]
+        table = await places.all()
+        return [str(f) for f in (*check(table, date.today()), *corrections(table)[1])]
 
     findings = _with_places(look)
     for finding in findings:
@@ -183,6 +185,8 @@ def build_units(
 def _show(made: Plan, dry_run: bool) -> None:
     for refusal in made.refused:
         err.print(str(refusal), highlight=False, soft_wrap=True, markup=False)
+    for remark in made.kept:
+        err.print(f"! {remark}", highlight=False, soft_wrap=True, markup=False)
     for change in made.changed:
         fields = ", ".join(change.differs)
         err.print(f"~ {change.place.id}: {fields}", highlight=False, markup=False)
@@ -194,7 +198,8 @@ def _show(made: Plan, dry_run: bool) -> None:
     rows = len({r.row for r in made.refused})
     err.print(
         f"{len(made.created)} {done} created, {len(made.changed)} changed, "
-        f"{made.unchanged} unchanged, {rows} rows refused, {len(made.missing)} not in the file",
+        f"{made.unchanged} unchanged, {rows} rows refused, {len(made.kept)} empty cells kept as "
+        f"they were, {len(made.missing)} not in the file",
         highlight=False,
     )
 

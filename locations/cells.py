@@ -13,7 +13,6 @@ from nlu.vietnamese import normalise, unaccent
 
 # Viet Nam, islands of the south-west included, in decimal degrees.
 LATITUDES, LONGITUDES = (8.0, 23.5), (102.0, 110.0)
-DAY = 24 * 60
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
@@ -48,10 +47,6 @@ _WHO_WORDS = {
     "tre": "children", "nam gioi": "men", "nam": "men", "dan ong": "men",
     "nguoi cao tuoi": "elders", "nguoi gia": "elders", "nguoi nuoc ngoai": "foreigners",
 }  # fmt: skip
-_DAYS = {
-    "hai": 0, "2": 0, "ba": 1, "3": 1, "tu": 2, "4": 2, "nam": 3, "5": 3, "sau": 4, "6": 4,
-    "bay": 5, "7": 5, "chu nhat": 6, "cn": 6, "8": 6,
-}  # fmt: skip
 
 
 def plain(text: str) -> str:
@@ -70,12 +65,11 @@ def kind(text: str) -> str:
 
 
 def visibility(text: str) -> str:
-    """How a place may be told; empty is public."""
+    """How a place may be told."""
     names = {plain(v): k.value for k, v in SHOWN.items()} | {v.value: v.value for v in Visibility}
-    said = plain(text)
-    if said and said not in names:
+    if plain(text) not in names:
         raise CellFault("chọn một trong: " + ", ".join(SHOWN.values()))
-    return names.get(said, Visibility.PUBLIC.value)
+    return names[plain(text)]
 
 
 def takes_in(text: str) -> list[str]:
@@ -131,56 +125,6 @@ def dialled(phone: str) -> str:
     if re.match(r"1[89]00", national):
         return f"{national[:4]} {national[4:]}"
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
-
-
-_CLOCK = r"(\d{1,2})\s*(?:h|:|gio|g)?\s*(\d{2})?"
-
-
-def open_times(text: str) -> list[list[int]]:
-    """Opening hours as ``[weekday, from, to]`` in minutes of the day; Monday is 0; empty: not said.
-
-    Reads ``24/7``, ``7h-17h``, ``Thứ 2 - Thứ 6: 7h30-11h30, 13h30-17h; T7 7h-11h``.
-    """
-    said = plain(text).replace("–", "-")
-    if not said:
-        return []
-    if re.search(r"24/7|24/24|24 gio|24h\b|ca ngay|ngay dem", said) and not re.search(
-        r"\d+h", said
-    ):
-        return [[d, 0, DAY] for d in range(7)]
-    found: list[list[int]] = []
-    days = list(range(7))
-    for part in re.split(r"[;\n]", said):
-        named, part = _weekdays(part)
-        days = named or days
-        spans = re.findall(
-            rf"{_CLOCK}\s*(?:-|den)\s*{_CLOCK}",
-            part,
-        )
-        if not spans and part.strip():
-            raise CellFault("ghi như: Thứ 2 - Thứ 6: 7h30-11h30, 13h30-17h; hoặc 24/7")
-        for a, am, b, bm in spans:
-            start, end = int(a) * 60 + int(am or 0), int(b) * 60 + int(bm or 0)
-            if not (0 <= start < DAY and 0 < end <= DAY):
-                raise CellFault("giờ phải từ 0h đến 24h")
-            found += [[d, start, end] for d in days]
-    return sorted(found)
-
-
-_DAY = r"(hai|ba|tu|nam|sau|bay|[2-7](?!\d|h|:\d))"
-_NAMED = rf"(?:(?:thu\s*|t){_DAY}|(chu nhat|cn))"
-_RANGE = re.compile(rf"\b{_NAMED}\s*(?:-|den)\s*(?:{_NAMED}|{_DAY})")
-_ONE = re.compile(rf"\b{_NAMED}\b")
-
-
-def _weekdays(part: str) -> tuple[list[int], str]:
-    """The weekdays that a part of the hours names, and the part without them."""
-    if ranged := _RANGE.search(part):
-        a, b = [_DAYS[g] for g in ranged.groups() if g]
-        days = [d % 7 for d in range(a, (b if b >= a else b + 7) + 1)]
-        return days, part[: ranged.start()] + part[ranged.end() :]
-    days = [_DAYS[one.group(1) or one.group(2)] for one in _ONE.finditer(part)]
-    return days, _ONE.sub("", part)
 
 
 def point(text: str) -> tuple[float, float] | None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from locations.cells import CellFault
+from locations.hours import open_times
 from locations.nearest import NearestIndex, distance_km
-from locations.place import Kind, Place, PointKind
+from locations.place import Kind, Place, PointKind, Visibility
 from locations.units import new_units
 
 # A place is fresh for a year after it was checked.
@@ -36,18 +38,35 @@ def is_fresh(place: Place, today: date) -> bool:
 
 
 def check(places: Sequence[Place], today: date) -> Iterator[Finding]:
-    """Stale, without phone, outside the province, twins within 200 m, wrong unit for the point."""
+    """Stale, without phone, hours to read again, outside, twins within 200 m, wrong unit."""
     for place in places:
         if not is_fresh(place, today):
             when = place.assured_date.strftime("%d/%m/%Y") if place.assured_date else "chưa lần nào"
             yield Finding(place.id, f"kiểm tra lần cuối {when}: gọi lại rồi ghi ngày mới")
         if not (place.phones or place.is_sample) and place.kind != Kind.AUTHORITY:
             yield Finding(place.id, "không có số điện thoại: bổ sung")
+        yield from _hours(place)
         yield from _where(place)
     yield from _twins([p for p in places if p.point == PointKind.EXACT])
 
 
+def _hours(place: Place) -> Iterator[Finding]:
+    """Hours that were read by an earlier rule: who asks would be told open when it is closed."""
+    try:
+        again = open_times(place.schedule)
+    except CellFault as fault:
+        yield Finding(place.id, f"giờ mở «{place.schedule}»: {fault}")
+        return
+    if place.schedule and again != place.open_times:
+        yield Finding(place.id, f"giờ mở «{place.schedule}» nay được đọc khác: nạp lại dòng này")
+
+
 def _where(place: Place) -> Iterator[Finding]:
+    home = place.province == "An Giang"
+    if home and place.visibility != Visibility.PUBLIC and place.unit_code not in new_units():
+        yield Finding(
+            place.id, "không công khai mà thiếu xã, phường: không chỉ được cho ai, bổ sung"
+        )
     if place.latitude is None or place.longitude is None or place.province != "An Giang":
         return
     spot = (place.latitude, place.longitude)

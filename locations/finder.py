@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,18 +11,25 @@ from zoneinfo import ZoneInfo
 from locations.check import is_fresh
 from locations.nearest import NearestIndex, direction
 from locations.place import Kind, Place, PointKind, Visibility
+from locations.units import new_units
 
 HERE = ZoneInfo("Asia/Ho_Chi_Minh")
 NIGHT = (21, 6)  # hours between which only what is open helps
 # Beyond this the one-stop centre and the numbers come first, in km.
 FAR = 40.0
 LOOKED_AT = 40
+# How far a place is whose point may not be told is said in steps of this many km.
+ROUGH_KM = 5
 SAFE_KINDS = frozenset({Kind.TRUSTED_ADDRESS, Kind.SHELTER, Kind.ONE_STOP_CENTRE})
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A place with its great-circle distance in km, the rough direction, and what to know of it."""
+    """A place with its great-circle distance in km, the rough direction, and what to know of it.
+
+    Of a place that is not public, `km` is to the centre of its unit, rounded up to `ROUGH_KM`, and
+    `direction` is empty: nothing here tells more of its point than its unit does.
+    """
 
     place: Place
     km: float | None
@@ -37,8 +45,8 @@ class Finder:
         shown = [
             p for p in places if p.visibility != Visibility.HIDDEN and (demo or not p.is_sample)
         ]
-        self._placed = [p for p in shown if p.latitude is not None and p.longitude is not None]
-        self._index = NearestIndex([(p.latitude or 0, p.longitude or 0) for p in self._placed])
+        self._placed = [(p, spot) for p in shown if (spot := told_point(p)) is not None]
+        self._index = NearestIndex([spot for _, spot in self._placed])
         self.places = shown
 
     def nearest(
@@ -57,33 +65,53 @@ class Finder:
         """
         now = (now or datetime.now(HERE)).astimezone(HERE)
         wanted = kinds or frozenset(SAFE_KINDS)
-        found: list[Found] = []
+        found: list[tuple[float, Found]] = []
         looked = LOOKED_AT
         while True:
             near = self._index.nearest(lat, lon, looked)
             found = [
-                self._found(self._placed[n.index], n.km, (lat, lon), now)
+                (n.km, self._found(n.index, n.km, (lat, lon), now))
                 for n in near
-                if self._placed[n.index].kind in wanted and takes(self._placed[n.index], who)
+                if self._placed[n.index][0].kind in wanted and takes(self._placed[n.index][0], who)
             ]
             if len(found) >= 4 * count or len(near) < looked:
                 break
             looked *= 4
         night = now.hour >= NIGHT[0] or now.hour < NIGHT[1]
-        found.sort(key=lambda f: (not f.is_fresh, night and f.is_open is False, f.km))
-        close = [f for f in found if f.km is not None and f.km <= FAR]
-        return (close or found)[:count]
+        found.sort(key=lambda f: (not f[1].is_fresh, night and f[1].is_open is False, f[0]))
+        close = [f for km, f in found if km <= FAR]
+        return (close or [f for _, f in found])[:count]
 
     def by_phone(self, province: str | None = None) -> list[Place]:
-        """Places without a point that are reached by phone alone, those of `province` first."""
-        unplaced = [p for p in self.places if p.latitude is None and p.phones]
+        """Places without a point to measure from that have a phone, those of `province` first."""
+        unplaced = [p for p in self.places if told_point(p) is None and p.phones]
         return sorted(unplaced, key=lambda p: p.province != province)
 
-    def _found(self, place: Place, km: float, origin: tuple[float, float], now: datetime) -> Found:
-        spot = (place.latitude or 0.0, place.longitude or 0.0)
-        return Found(
-            place, km, direction(origin, spot), is_open(place, now), is_fresh(place, now.date())
-        )
+    def _found(self, at: int, km: float, origin: tuple[float, float], now: datetime) -> Found:
+        place, spot = self._placed[at]
+        opened, fresh = is_open(place, now), is_fresh(place, now.date())
+        if place.visibility != Visibility.PUBLIC:
+            return Found(place, rough_km(km), "", opened, fresh)
+        return Found(place, km, direction(origin, spot), opened, fresh)
+
+
+def told_point(place: Place) -> tuple[float, float] | None:
+    """From where distances to a place are measured, in decimal degrees; None: from nowhere.
+
+    A place that is not public is measured from the centre of its unit. From its own point three
+    questions would find the house, and even the order of places would narrow it down.
+    """
+    if place.visibility != Visibility.PUBLIC:
+        unit = new_units().get(place.unit_code)
+        return (unit.lat, unit.lon) if unit else None
+    if place.latitude is None or place.longitude is None:
+        return None
+    return place.latitude, place.longitude
+
+
+def rough_km(km: float) -> float:
+    """A distance rounded up to the next `ROUGH_KM`, at least one of them."""
+    return max(1, math.ceil(km / ROUGH_KM)) * float(ROUGH_KM)
 
 
 def takes(place: Place, who: frozenset[str]) -> bool:

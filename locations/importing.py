@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from locations import cells
 from locations.cells import CellFault
 from locations.gazetteer import gazetteer
+from locations.hours import open_times
 from locations.nearest import distance_km
 from locations.place import Place, PointKind, Visibility
 from locations.sheet import COLUMNS, Row, Sheet
@@ -23,11 +24,13 @@ MOST = {"name": 200, "organization": 200, "address": 300, "old_unit": 80, "langu
 HOME = "An Giang"
 # A point further from its unit's centre is a slip; the islands of one unit lie up to 30 km apart.
 FAR_FROM_UNIT_KM = 60.0
+# Left empty, these leave a known place as it was: nothing is published by an empty cell.
+GUARDED = ("visibility", "is_sample")
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """A cell that keeps its row out: where it stands, what it says, and what to do."""
+class Remark:
+    """A cell to look at: where it stands, what it says, and what to do."""
 
     row: int
     column: str
@@ -36,6 +39,11 @@ class Refusal:
 
     def __str__(self) -> str:
         return f"dòng {self.row}, cột «{self.column}»: «{self.value}» – {self.advice}"
+
+
+@dataclass(frozen=True)
+class Refusal(Remark):
+    """A cell that keeps its row out."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +62,8 @@ class Plan:
     changed: list[Change] = field(default_factory=list)
     unchanged: int = 0
     refused: list[Refusal] = field(default_factory=list)
+    # Empty cells that would have made a place more widely shown: it stays as it was.
+    kept: list[Remark] = field(default_factory=list)
     # Places of the table that the file does not name: reported, never deleted.
     missing: list[Place] = field(default_factory=list)
 
@@ -66,12 +76,13 @@ def plan(sheet: Sheet, existing: Iterable[Place]) -> Plan:
     seen: dict[str, int] = {}
     for row in sheet.rows:
         values, faults = _values(row, sheet.fields)
+        place = None if faults else _known(row, values, known, by_name)
+        faults = faults or list(_lacks(row, values, place))
         made.refused += faults
         if faults:
             # A row that cannot be read still names its place: that place is not missing.
-            seen.setdefault(row.cells.get("id", ""), row.number)
+            seen.setdefault(place.id if place else row.cells.get("id", ""), row.number)
             continue
-        place = _known(row, values, known, by_name)
         key = place.id if place else str(values.get("id") or _new_id(values))
         if key in seen:
             value = row.cells.get("name", "")
@@ -80,6 +91,8 @@ def plan(sheet: Sheet, existing: Iterable[Place]) -> Plan:
             )
             continue
         seen[key] = row.number
+        if place is not None:
+            made.kept += _guarded(row, sheet.fields, values, place)
         _add(made, place, key, values)
     made.missing = [p for p in known.values() if p.id not in seen]
     return made
@@ -92,6 +105,40 @@ def _known(
     if place := known.get(str(values.get("id", ""))):
         return place
     return by_name.get((cells.plain(row.cells["name"]), values.get("unit_code", "")))
+
+
+def _lacks(row: Row, values: dict[str, Any], place: Place | None) -> Iterator[Refusal]:
+    """What a place that is not public must have, in the row or in the table."""
+    before = place.values() if place else {}
+    now = {"visibility": Visibility.PUBLIC.value, "province": HOME} | before | values
+    if now["visibility"] == Visibility.PUBLIC:
+        return
+    by_phone = now["visibility"] == Visibility.PHONE_ONLY and not now.get("is_sample")
+    if by_phone and not now.get("phones"):
+        advice = "nơi chỉ cho qua điện thoại phải có số điện thoại"
+        yield Refusal(row.number, HEADERS["phones"], "", advice)
+    if now["province"] == HOME and not now.get("unit_code"):
+        advice = "nơi không công khai được chỉ theo xã, phường: ghi tên xã, phường"
+        yield Refusal(row.number, HEADERS["unit"], "", advice)
+
+
+def _guarded(row: Row, fields: set[str], values: dict[str, Any], place: Place) -> Iterator[Remark]:
+    """The empty cells that would have published a place or made a sample real."""
+    now = place.values() | values
+    if _is_empty(row, fields, "visibility") and now["visibility"] != Visibility.PUBLIC:
+        shown = cells.SHOWN
+        advice = (
+            f"để trống nên giữ «{shown[Visibility(place.visibility)]}» như trong bảng;"
+            f" muốn đổi thì chọn «{shown[Visibility.PUBLIC]}»"
+        )
+        yield Remark(row.number, HEADERS["visibility"], "", advice)
+    if _is_empty(row, fields, "is_sample") and place.is_sample and "is_sample" not in values:
+        advice = "để trống nên vẫn là dòng mẫu như trong bảng; nơi có thật thì ghi «không»"
+        yield Remark(row.number, HEADERS["is_sample"], "", advice)
+
+
+def _is_empty(row: Row, fields: set[str], name: str) -> bool:
+    return name in fields and not row.cells.get(name)
 
 
 def _add(made: Plan, place: Place | None, key: str, values: dict[str, Any]) -> None:
@@ -150,16 +197,12 @@ def _values(row: Row, fields: set[str]) -> tuple[dict[str, Any], list[Refusal]]:
         ("phones", cells.phones), ("takes_in", cells.takes_in), ("visibility", cells.visibility),
         ("assured_date", cells.day), ("is_sample", cells.yes), ("schedule", _schedule),
     ):  # fmt: skip
-        read(name, how)
+        if row.cells.get(name) or name not in GUARDED:
+            read(name, how)
     if "schedule" in values:
-        values["open_times"] = cells.open_times(row.cells["schedule"])
+        values["open_times"] = open_times(row.cells["schedule"])
     _settle(values)
-    place_faults = _place(row, values, fields)
-    by_phone = values.get("visibility") == Visibility.PHONE_ONLY and not values.get("is_sample")
-    if by_phone and "phones" in fields and not values.get("phones"):
-        advice = "nơi chỉ cho qua điện thoại phải có số điện thoại"
-        faults.append(Refusal(row.number, HEADERS["phones"], "", advice))
-    return values, faults + place_faults
+    return values, faults + _place(row, values, fields)
 
 
 def _settle(values: dict[str, Any]) -> None:
@@ -229,7 +272,7 @@ def _name(said: str) -> str:
 
 
 def _schedule(said: str) -> str:
-    cells.open_times(said)
+    open_times(said)
     return cells.short(said, 200)
 
 

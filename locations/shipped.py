@@ -1,16 +1,24 @@
-"""The places we ship: institutions with their sources, and who must take reports in each unit."""
+"""The places we ship: institutions with their sources, and who must take reports in each unit.
+
+Each institution in the file carries the fingerprint of every version that was ever shipped. A row
+of the table with one of them was never edited by staff, so a correction may replace it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
+from typing import Any
 
 import yaml
 
 from locations.cells import KIND_NAMES
+from locations.check import Finding
 from locations.finder import Finder
-from locations.place import Kind, Place, PointKind
+from locations.place import Kind, Place, PointKind, Visibility
 from locations.units import DATA, new_units
 
 SAMPLES = 300
@@ -22,9 +30,56 @@ CHECKED = date(2026, 11, 23)
 
 def institutions() -> Iterator[Place]:
     """The institutions of `data/institutions.yml`, each with its source and day of checking."""
-    read = yaml.safe_load((DATA / "institutions.yml").read_text(encoding="utf-8"))
-    for row in read:
-        yield Place(**row)
+    for row in _rows():
+        yield Place(**{k: v for k, v in row.items() if k != "versions"})
+
+
+def versions() -> dict[str, list[str]]:
+    """Fingerprints of the versions of each institution ever shipped, oldest first, by id."""
+    return {row["id"]: row["versions"] for row in _rows()}
+
+
+def fingerprint(place: Place) -> str:
+    """A short mark of all that a place says; a field left at its default does not count, so that
+    a field added later changes no mark."""
+    default = Place(id="", name="", kind="").values()
+    said = {k: v for k, v in place.values().items() if v != default[k]}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def corrections(table: Iterable[Place]) -> tuple[list[Place], list[Finding]]:
+    """What the shipped institutions of today change in the table.
+
+    Returns the institutions that replace a row nobody edited, and a finding for each row that
+    staff edited and that differs: it stays. A row that is hidden, or was checked after ours, is
+    the better knowledge and is not spoken of.
+    """
+    rows, known = {p.id: p for p in table}, versions()
+    fresh: list[Place] = []
+    kept: list[Finding] = []
+    for ours in institutions():
+        row = rows.get(ours.id)
+        if row is None or (mark := fingerprint(row)) == fingerprint(ours):
+            continue
+        if mark in known[ours.id]:
+            fresh.append(ours)
+        elif row.visibility != Visibility.HIDDEN and not _later(row.assured_date, ours):
+            differs = ", ".join(k for k, v in ours.values().items() if row.values()[k] != v)
+            what = f"đã được sửa nên giữ nguyên, khác bản đi kèm ở {differs}: gọi lại, ghi ngày mới"
+            kept.append(Finding(row.id, what))
+    return fresh, kept
+
+
+def _later(checked: date | None, ours: Place) -> bool:
+    return checked is not None and ours.assured_date is not None and checked > ours.assured_date
+
+
+def _rows() -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = yaml.safe_load(
+        (DATA / "institutions.yml").read_text(encoding="utf-8")
+    )
+    return rows
 
 
 def authorities() -> Iterator[Place]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from itertools import chain
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 
 from locations.finder import Finder
-from locations.shipped import authorities, institutions, samples
+from locations.shipped import authorities, corrections, institutions, samples
 from locations.store import Places
+
+log = structlog.get_logger(part="places")
 
 
 class ShownPlaces:
@@ -22,9 +25,18 @@ class ShownPlaces:
     async def fill(self) -> None:
         """Put in the shipped places that are not there yet, and the samples when trying out.
 
-        What an office changed or hid is left as it is. Two processes may do this at once.
+        A shipped institution that nobody edited follows the file, so that a corrected number is
+        served. What an office changed or hid is left as it is (`shipped.corrections` names it).
+        Two processes may do this at once.
         """
-        there = {p.id for p in await self._places.all()}
+        table = await self._places.all()
+        there = {p.id for p in table}
+        fresh, kept = corrections(table)
+        if fresh:
+            await self._places.put(fresh)
+        if fresh or kept:
+            action = "antam locations check names the shipped places that staff edited: they stay"
+            log.info("shipped places brought up to date", count=len(fresh), action=action)
         shipped = chain(institutions(), authorities(), samples() if self._demo else ())
         if missing := [p for p in shipped if p.id not in there]:
             with suppress(IntegrityError):  # the other process was faster

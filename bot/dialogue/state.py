@@ -15,11 +15,15 @@ MAX_PEOPLE = 100_000
 
 @dataclass(slots=True)
 class State:
-    """Never holds what was written, where somebody is, or who it is."""
+    """Never holds what was written, where somebody is, or who it is.
+
+    `groups` are those a place must take in (men, elders, children), as the words named them.
+    """
 
     topic: str | None = None
     card: str | None = None
     law: str | None = None
+    groups: frozenset[str] = frozenset()
     awaits_place: bool = False
     awaits_unit: bool = False
     danger: bool = False

@@ -24,6 +24,7 @@ STATES = {
     "topic": "chủ đề đang nói tới",
     "card": "thẻ vừa đưa ra",
     "law": "luật vừa được hỏi điều",
+    "groups": "nhóm người mà nơi tạm lánh phải nhận: nam giới, người cao tuổi, trẻ em",
     "awaits_place": "đang chờ người nhắn nói nơi ở",
     "awaits_unit": "đang chờ tên xã, phường cho việc nhận tin",
     "danger": "đã báo nguy hiểm trong cuộc trò chuyện này",

@@ -12,6 +12,7 @@ from locations.cells import WHO, dialled
 from locations.check import is_fresh
 from locations.finder import FAR, HERE, Found, is_open, map_link
 from locations.gazetteer import Located, gazetteer
+from locations.hours import ALWAYS
 from locations.place import Kind, Place, PointKind, Visibility
 from locations.units import Unit, new_units, units_by_key
 
@@ -24,8 +25,9 @@ MOST_CHOICES = 4
 
 @dataclass(frozen=True, slots=True)
 class Nearby:
-    """Texts, numbers and places to put into a reply."""
+    """Texts, numbers and places to put into a reply; all of the same `found`."""
 
+    found: tuple[Found, ...]
     texts: tuple[str, ...]
     calls: tuple[Call, ...]
     spots: tuple[Spot, ...]
@@ -60,13 +62,37 @@ def title(unit: Unit) -> str:
     return unit.title
 
 
+def groups(turn: Turn) -> frozenset[str]:
+    """The groups places must take in, named now or before; they are remembered with the state."""
+    turn.state.groups |= {GROUPS[h] for h in turn.hints if h in GROUPS}
+    return turn.state.groups
+
+
 def near(turn: Turn, lat: float, lon: float) -> Nearby:
     """At most three safe places near a point (decimal degrees), as words, calls and places.
 
-    When nothing fresh lies near, the word on that comes first.
+    When nothing fresh lies near, or nothing takes these people in, the word on that comes first.
     """
-    words = turn.speak.words
-    who = frozenset(GROUPS[h] for h in turn.hints if h in GROUPS)
+    found, is_close = _best(turn, lat, lon)
+    warning = ""
+    if not found:
+        warning = "shelter.none"
+    elif not is_close:
+        by_day_and_night = found[0].place.open_times == ALWAYS
+        warning = "shelter.none_near" if by_day_and_night else "shelter.none_sure"
+    return _told_of(turn, found, warning)
+
+
+def anywhere(turn: Turn, lat: float, lon: float) -> Nearby:
+    """The same places for somebody who did not say where they are: no distances."""
+    found, is_close = _best(turn, lat, lon)
+    warning = "" if is_close else "shelter.none_sure" if found else "shelter.none"
+    return _told_of(turn, [unplaced(f) for f in found], warning)
+
+
+def _best(turn: Turn, lat: float, lon: float) -> tuple[list[Found], bool]:
+    """The places to show, and whether a fresh one of them lies near."""
+    who = groups(turn)
     found = turn.finder.nearest(lat, lon, 3, who=who)
     close = [f for f in found if f.is_fresh and f.km is not None and f.km <= FAR]
     if not close:
@@ -74,10 +100,15 @@ def near(turn: Turn, lat: float, lon: float) -> Nearby:
         centre = turn.finder.nearest(lat, lon, 1, kinds=frozenset({Kind.ONE_STOP_CENTRE}), who=who)
         rest = [f for f in found if f.place not in [c.place for c in centre]]
         found = [*centre, *rest][:3]
+    return found, bool(close)
+
+
+def _told_of(turn: Turn, found: list[Found], warning: str) -> Nearby:
+    words = turn.speak.words
     texts = [place_text(words, i, f) for i, f in enumerate(found, 1)]
-    if found and not close:
-        texts.insert(0, words["shelter.none_near"])
-    return Nearby(tuple(texts), _calls(found), tuple(spot(f) for f in found))
+    if warning:
+        texts.insert(0, words[warning])
+    return Nearby(tuple(found), tuple(texts), _calls(found), tuple(spot(f) for f in found))
 
 
 def elsewhere(turn: Turn, province: str) -> list[Place]:
@@ -88,12 +119,11 @@ def elsewhere(turn: Turn, province: str) -> list[Place]:
 def place_text(words: Words, number: int, found: Found) -> str:
     """One place in words: what it is, how far, whom to call, whom it takes in, when checked."""
     place = found.place
-    far = words["shelter.far"].format(km=_km(found.km or 0), direction=found.direction)
     numbers = ", ".join(dialled(p) for p in place.phones)
     who = ", ".join(WHO[w] for w in place.takes_in)
     lines = (
         words["shelter.place"].format(number=number, name=place.name),
-        far if found.km is not None else "",
+        _far(words, found),
         _where(words, place),
         words["shelter.call"].format(numbers=numbers) if numbers else "",
         _hours(words, found),
@@ -105,7 +135,11 @@ def place_text(words: Words, number: int, found: Found) -> str:
 
 
 def spot(found: Found) -> Spot:
-    """A place as a reply carries it: nothing that may only be told by phone."""
+    """A place as a reply carries it: nothing that may only be told by phone.
+
+    It holds no more than `place_text` says: of a place that is not public, `distance_km` is the
+    same rounded distance to its unit's centre, without a direction.
+    """
     place = found.place
     shown = place.visibility == Visibility.PUBLIC
     pinned = shown and place.point == PointKind.EXACT and place.latitude is not None
@@ -120,6 +154,14 @@ def spot(found: Found) -> Spot:
         point=Point(place.latitude or 0.0, place.longitude or 0.0) if pinned else None,
         map_link=map_link(place),
     )  # fmt: skip
+
+
+def _far(words: Words, found: Found) -> str:
+    if found.km is None:
+        return ""
+    if found.place.visibility != Visibility.PUBLIC:
+        return words["shelter.far_rough"].format(km=f"{found.km:.0f}")
+    return words["shelter.far"].format(km=_km(found.km), direction=found.direction)
 
 
 def _where(words: Words, place: Place) -> str:
@@ -138,7 +180,7 @@ def _hours(words: Words, found: Found) -> str:
     if not hours:
         return ""
     said = words["shelter.hours"].format(hours=hours)
-    if found.is_open is None or "24/7" in hours:
+    if found.is_open is None or found.place.open_times == ALWAYS:
         return said
     return f"{said} {words['shelter.open' if found.is_open else 'shelter.closed']}"
 

@@ -29,6 +29,7 @@ async def respond(turn: Turn) -> Reply:
     state, point = turn.state, turn.inbound.point
     asked, state.awaits_place = state.awaits_place, False
     state.topic = "find_shelter"
+    whereabouts.groups(turn)  # also when the answer is a question: the next message says where
     if point is not None:
         return _near(turn, turn.speak.words["shelter.by_point"], point.lat, point.lon, None)
     tapped = whereabouts.unit_of_choice(turn.argument)
@@ -64,7 +65,7 @@ def _near(turn: Turn, said: str, lat: float, lon: float, unit: Unit | None) -> R
     now = [new_units()[c] for c in unit.now if c in new_units()] if unit else []
     if len(now) == 1:
         texts.append(words["shelter.authority"].format(unit=f"{now[0].kind} {now[0].name}"))
-    if "man" in turn.hints:
+    if "men" in turn.state.groups:
         texts.append(words["shelter.who_else"])
     calls = _once((*nearby.calls, *speak.calls(CONTACTS)))
     return _with_law(turn, Reply(tuple(texts), calls, places=nearby.spots))
@@ -82,26 +83,20 @@ def _which(turn: Turn, found: Located) -> Reply:
 
 def _ask(turn: Turn) -> Reply:
     turn.state.awaits_place = True
-    nearby = whereabouts.near(turn, *CENTRE)
-    first = nearby.texts[-1:] if len(nearby.texts) == 1 else ()
-    texts = (turn.speak.words["shelter.ask"], *_without_distance(turn, first))
-    reply = Reply(texts, turn.speak.calls(CONTACTS), asks_place=True)
-    return _with_law(turn, reply)
+    texts, calls = [turn.speak.words["shelter.ask"]], turn.speak.calls(CONTACTS)
+    nearby = whereabouts.anywhere(turn, *CENTRE)
+    if len(nearby.found) == 1:  # one place for the whole province: the question need not wait
+        texts += nearby.texts
+        calls = _once((*nearby.calls, *calls))
+    return _with_law(turn, Reply(tuple(texts), calls, asks_place=True))
 
 
 def _province_wide(turn: Turn) -> Reply:
     words = turn.speak.words
-    nearby = whereabouts.near(turn, *CENTRE)
-    texts = _without_distance(turn, nearby.texts)
-    said = (words["shelter.province_wide"], *texts, words["shelter.who_else"])
+    nearby = whereabouts.anywhere(turn, *CENTRE)
+    first = (words["shelter.province_wide"],) if nearby.found else ()
+    said = (*first, *nearby.texts, words["shelter.who_else"])
     return _with_law(turn, Reply(said, _once((*nearby.calls, *turn.speak.calls(CONTACTS)))))
-
-
-def _without_distance(turn: Turn, texts: tuple[str, ...]) -> tuple[str, ...]:
-    """The centre's own line without how far it is: nobody said from where."""
-    found = turn.finder.nearest(*CENTRE, len(texts) or 1)
-    bare = [whereabouts.unplaced(f) for f in found][: len(texts)]
-    return tuple(whereabouts.place_text(turn.speak.words, i, f) for i, f in enumerate(bare, 1))
 
 
 def _outside(turn: Turn, place: str) -> Reply:

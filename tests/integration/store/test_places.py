@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import inspect
 
 from bot.store import database
+from locations import shipped
 from locations.importing import Change, Plan
 from locations.place import Place, Visibility
-from locations.shipped import SAMPLES
+from locations.shipped import SAMPLES, fingerprint, institutions, versions
 from locations.shown import ShownPlaces
 from locations.store import Places
 from tests.places import made_up
@@ -43,6 +44,29 @@ async def test_shipped_places_fill_once_and_changes_stay(places: Places) -> None
     await shown.fill()
     assert await places.count() == count
     assert centre.name not in {p.name for p in (await shown.finder()).places}
+
+
+async def test_a_corrected_number_reaches_a_table_that_is_there(
+    places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = ShownPlaces(places, demo=False)
+    await shown.fill()
+    rows = {p.id: p for p in await places.all()}
+    # Read back from either database, a row bears the mark of its version.
+    assert all(fingerprint(rows[name]) == marks[-1] for name, marks in versions().items())
+    file = shipped._rows()
+    file[0]["phones"] = ["+842963852543"]
+    monkeypatch.setattr(shipped, "_rows", lambda: file)
+    edited, untouched = (p.id for p in list(institutions())[1::-1])
+    file[1]["phones"] = ["+842963852544"]
+    await places.put([replace(rows[edited], cost="hỏi khi gọi")])
+    await shown.fill()
+    now = {p.id: p.phones for p in await places.all()}
+    assert now[untouched] == ["+842963852543"]
+    assert now[edited] == rows[edited].phones
+    before = await places.revision()
+    await shown.fill()
+    assert await places.revision() == before
 
 
 async def test_samples_come_only_when_trying_out(places: Places) -> None:

@@ -51,27 +51,6 @@ def test_a_bad_point_is_refused(said: str) -> None:
         cells.point(said)
 
 
-@pytest.mark.parametrize(
-    ("said", "count", "first"),
-    [
-        ("24/7", 7, [0, 0, 1440]), ("24/24", 7, [0, 0, 1440]), ("7h-17h", 7, [0, 420, 1020]),
-        ("Thứ 2 - Thứ 6: 7h30-11h30, 13h30-17h", 10, [0, 450, 690]),
-        ("T2-T6: 7:30 - 17:00; T7 7h-11h", 6, [0, 450, 1020]), ("22h-6h", 7, [0, 1320, 360]),
-        ("CN 8h đến 11h", 1, [6, 480, 660]), ("", 0, None),
-    ],
-)  # fmt: skip
-def test_hours(said: str, count: int, first: list[int] | None) -> None:
-    found = cells.open_times(said)
-    assert len(found) == count
-    assert (found[0] if found else None) == first
-
-
-@pytest.mark.parametrize("said", ["giờ hành chính", "25h-30h", "liên hệ trước"])
-def test_bad_hours_are_refused(said: str) -> None:
-    with pytest.raises(CellFault):
-        cells.open_times(said)
-
-
 def test_days() -> None:
     assert cells.day("23/11/2025") == date(2025, 11, 23)
     assert cells.day("2025-11-23") == date(2025, 11, 23)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, datetime, timedelta
 
+import pytest
+
 from locations.check import check
-from locations.finder import HERE, Finder, is_open, map_link
+from locations.finder import FAR, HERE, ROUGH_KM, Finder, is_open, map_link
+from locations.nearest import distance_km
 from locations.place import Place, PointKind, Visibility
 from locations.shipped import MARK, authorities, institutions, samples
 from locations.units import new_units
@@ -91,6 +95,59 @@ def test_only_the_very_house_of_a_public_place_has_a_map() -> None:
     assert map_link(place("kept", visibility=Visibility.PHONE_ONLY.value)) is None
     assert map_link(place("area", point=PointKind.AREA.value)) is None
     assert map_link(place("rough", point=PointKind.APPROXIMATE.value)) is None
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_place_by_phone_only_is_found_from_nowhere(seed: int) -> None:
+    """Wherever its house stands in its unit, every answer from every point is the same."""
+    dice = random.Random(seed)
+    unit = new_units()["30307"]
+    told = []
+    for _ in range(2):
+        kept = place(
+            "kept", unit.lat + dice.uniform(-0.05, 0.05), unit.lon + dice.uniform(-0.05, 0.05),
+            unit_code=unit.code, visibility=Visibility.PHONE_ONLY.value,
+        )  # fmt: skip
+        others = [place(f"o{i}", 10.3 + i / 50, 105.43) for i in range(6)]
+        finder, ask = Finder([kept, *others]), random.Random(7)
+        points = [(ask.uniform(10.2, 10.6), ask.uniform(105.2, 105.6)) for _ in range(200)]
+        answers = [finder.nearest(*p, 10, now=NOW) for p in points]
+        told.append([[(f.place.id, f.km, f.direction) for f in found] for found in answers])
+    assert told[0] == told[1]
+    seen = [(p, km, way) for p, found in zip(points, told[0], strict=True)
+            for name, km, way in found if name == "kept"]  # fmt: skip
+    assert len(seen) > 100
+    for point, km, way in seen:
+        assert km is not None
+        assert km % ROUGH_KM == 0
+        assert 0 <= km - distance_km(point, (unit.lat, unit.lon)) <= ROUGH_KM
+        assert way == ""
+
+
+def test_a_kept_place_without_a_unit_is_reached_by_phone_and_has_no_distance() -> None:
+    kept = place("kept", phones=["+84912345678"], visibility=Visibility.PHONE_ONLY.value)
+    finder = Finder([kept])
+    assert ids(finder) == []
+    assert finder.by_phone() == [kept]
+    assert "thiếu xã, phường" in " ".join(str(f) for f in check([kept], NOW.date()))
+
+
+def test_a_kept_place_counts_as_near_up_to_the_same_line_as_others() -> None:
+    unit = new_units()["30307"]
+    kept = place("kept", unit_code=unit.code, visibility=Visibility.PHONE_ONLY.value)
+    far = place("far", unit.lat, unit.lon)
+    for lat in (unit.lat + 0.355, unit.lat + 0.365):  # 39.5 and 40.6 km
+        found = {f.place.id: f.km for f in Finder([kept, far]).nearest(lat, unit.lon, now=NOW)}
+        assert ((found["kept"] or 0) <= FAR) == ((found["far"] or 0) <= FAR)
+
+
+def test_hours_stored_under_an_earlier_reading_are_found() -> None:
+    wrong = place("wrong", schedule="24/7 trừ chủ nhật", open_times=ALWAYS, phones=["113"])
+    right = place("right", lat=10.5, schedule="24/24h", open_times=ALWAYS, phones=["113"])
+    odd = place("odd", lat=10.6, schedule="giờ hành chính", open_times=ALWAYS, phones=["113"])
+    found = {f.place: f.what for f in check([wrong, right, odd], NOW.date())}
+    assert set(found) == {"wrong", "odd"}
+    assert "nạp lại" in found["wrong"]
 
 
 def test_shipped_places_have_sources_and_every_unit_its_authorities() -> None:

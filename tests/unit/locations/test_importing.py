@@ -188,3 +188,70 @@ def test_address_only_is_placed_at_its_unit(tmp_path: Path) -> None:
     assert made.refused == []
     assert made.created[0].point == PointKind.APPROXIMATE.value
     assert made.created[0].latitude is not None
+
+
+CELLS = 'Tên,"Xã, phường",Loại,Điện thoại,Cách công bố,Mẫu\n'
+
+
+def again(place: Place, tmp_path: Path, shown: str = "", sample: str = "", phone: str = "0912345678"
+          ) -> Plan:  # fmt: skip
+    """The same place in a sheet that an office filled in anew."""
+    path = tmp_path / "again.csv"
+    unit = new_units()[place.unit_code]
+    row = f'{place.name},"{unit.kind} {unit.name}",Nhà tạm lánh,{phone},{shown},{sample}\n'
+    path.write_text(CELLS + row, encoding="utf-8")
+    return plan(read(path), [place])
+
+
+def kept(**values: object) -> Place:
+    unit = next(iter(new_units().values()))
+    said = {"id": "kin", "name": "Nhà kín", "kind": "shelter", "address": "ấp 5",
+            "unit_code": unit.code, "latitude": unit.lat + 0.01, "longitude": unit.lon,
+            "point": PointKind.EXACT.value, "phones": ["+84912345678"],
+            "visibility": Visibility.PHONE_ONLY.value}  # fmt: skip
+    return Place(**said | values)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("visibility", [Visibility.PHONE_ONLY, Visibility.HIDDEN])
+def test_an_empty_cell_publishes_nothing(visibility: Visibility, tmp_path: Path) -> None:
+    place = kept(visibility=visibility.value)
+    made = again(place, tmp_path)
+    assert applied(made, [place])[0].visibility == visibility.value
+    assert (made.changed, made.unchanged, made.refused) == ([], 1, [])
+    told = [str(r) for r in made.kept]
+    assert len(told) == 1
+    assert told[0].startswith("dòng 2, cột «Cách công bố»: «» – để trống nên giữ")
+    assert "muốn đổi thì chọn «Công khai»" in told[0]
+
+
+def test_a_place_is_published_by_a_word_and_a_new_one_with_an_empty_cell_is(tmp_path: Path) -> None:
+    made = again(kept(), tmp_path, shown="Công khai")
+    assert made.changed[0].differs == {"visibility": ("phone_only", "public")}
+    assert made.kept == []
+    new = again(kept(id="other", name="Nơi khác"), tmp_path)
+    assert new.unchanged == 1
+    fresh = plan(read(tmp_path / "again.csv"), [])
+    assert fresh.created[0].visibility == Visibility.PUBLIC
+    assert fresh.kept == []
+
+
+def test_an_empty_cell_makes_no_sample_real(tmp_path: Path) -> None:
+    place = kept(visibility=Visibility.PUBLIC.value, is_sample=True)
+    made = again(place, tmp_path, shown="Công khai")
+    assert made.unchanged == 1
+    assert [r.column for r in made.kept] == ["Mẫu"]
+    real = again(place, tmp_path, shown="Công khai", sample="không")
+    assert real.changed[0].differs == {"is_sample": (True, False)}
+
+
+def test_a_place_kept_by_phone_keeps_its_phone_and_its_unit(tmp_path: Path) -> None:
+    made = again(kept(), tmp_path, phone="")
+    assert [r.column for r in made.refused] == ["Điện thoại"]
+    assert made.missing == []
+    path = tmp_path / "nowhere.csv"
+    path.write_text(
+        "Tên,Loại,Điện thoại,Cách công bố,Toạ độ\n"
+        'Nhà kín,Nhà tạm lánh,0912345678,Chỉ qua điện thoại,"10.38, 105.43"\n',
+        encoding="utf-8",
+    )
+    assert [r.column for r in plan(read(path), []).refused] == ["Xã, phường"]
