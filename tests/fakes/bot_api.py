@@ -189,7 +189,9 @@ class BotApi:
             # A repeated update stands behind the offset; Telegram would still send it.
             self.updates = [u for u in self.updates if u["update_id"] >= offset or u.get("_again")]
             if self.updates or time.monotonic() >= until:
-                batch, self.updates = self.updates[:100], self.updates[100:]
+                batch = self.updates[:100]
+                # What is not confirmed by a higher offset is given out again.
+                self.updates = [u for u in batch if not u.get("_again")] + self.updates[100:]
                 found = [{k: v for k, v in u.items() if k != "_again"} for u in batch]
                 return JSONResponse({"ok": True, "result": found})
             await asyncio.sleep(0.01)

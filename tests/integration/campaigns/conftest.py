@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.campaigns.clock import ms
 from bot.campaigns.office import Office
 from bot.store import database
 from bot.store.campaign_models import OutboxRow
@@ -35,6 +36,11 @@ class Desktop:
     office: Office
     clock: SetClock
     carrier: FakeCarrier
+
+    @property
+    def now(self) -> int:
+        """What the clock shows, in milliseconds."""
+        return ms(self.clock.moment)
 
     async def states(self) -> Counter[str]:
         """How many outbox rows are in which state."""

@@ -41,6 +41,57 @@ async def test_four_eyes(desk: Desktop) -> None:
     assert said == [(AUTHOR, "submit"), (APPROVER, "approve"), (AUTHOR, "run")]
 
 
+async def test_who_wrote_it_does_not_approve_it(desk: Desktop) -> None:
+    name, at_desk = await staffed(desk, author=f"Minh và {APPROVER.upper()}"), desk.office.desk
+    await at_desk.step(name, "submit", AUTHOR)
+    with pytest.raises(Refused, match="what you wrote"):
+        await at_desk.step(name, "approve", APPROVER)
+    await at_desk.add_staff("Hoa")
+    assert await at_desk.step(name, "approve", "Hoa") == "approved"
+
+
+@pytest.mark.parametrize(("step", "state"), [("pause", "paused"), ("cancel", "cancelled")])
+async def test_a_step_while_the_schedule_looks_is_kept(
+    desk: Desktop, step: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_desk, campaign = desk.office.desk, one_day()
+    await subscribe(desk.engine, desk.vault, 2)
+    await approve(at_desk, campaign)
+    read = at_desk.state
+
+    async def then_a_person_comes(name: str) -> str:
+        found = await read(name)
+        if found == "scheduled":
+            await at_desk.step(name, step, AUTHOR)
+        return found
+
+    with monkeypatch.context() as between:
+        between.setattr(at_desk, "state", then_a_person_comes)
+        await desk.office.schedule.look()
+    assert await at_desk.state(campaign.id) == state
+    assert await desk.office.outbox.claim("telegram", 9, desk.now) == []
+    assert [e.what for e in await at_desk.events(campaign.id)][-1] == step
+
+
+async def test_one_that_was_armed_again_after_its_first_message_ends(desk: Desktop) -> None:
+    campaign, at_desk = one_day(), desk.office.desk
+    await subscribe(desk.engine, desk.vault, 3)
+    await approve(at_desk, campaign)
+    await desk.office.schedule.look()
+    assert await desk.send() == {"sent": 3}
+    changed = campaign.model_copy(update={"title": "Một tên khác"})
+    at_desk.campaigns.by_id[campaign.id] = changed
+    await desk.office.schedule.look()
+    assert await at_desk.state(campaign.id) == "draft"
+    await approve(at_desk, changed)
+    await desk.office.schedule.look()
+    assert await at_desk.state(campaign.id) == "running"
+    desk.clock.moment += timedelta(days=1)
+    await desk.office.outbox.tidy(desk.now)
+    await desk.office.schedule.look()
+    assert await at_desk.state(campaign.id) == "done"
+
+
 async def test_a_template_and_an_unknown_name_are_refused(desk: Desktop) -> None:
     name = await staffed(desk, year=None)
     with pytest.raises(Refused, match="is a template"):

@@ -6,7 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.campaigns.outbox import LEASE_MS, Closing
+from bot.campaigns.budget import LONGEST
+from bot.campaigns.outbox import LEASE_MS, Closing, Outbox
 from bot.delivery import Delivered, Outcome
 from tests.campaigns import FakeCarrier, approve, moment, moody, one_day, subscribe
 from tests.integration.campaigns.conftest import Desktop
@@ -179,6 +180,20 @@ async def test_a_request_to_wait_holds_the_whole_channel(desk: Desktop) -> None:
     assert await budget.take(carrier.channel, 1, 25.0, now) == 4.0
 
 
+async def test_a_clock_that_was_set_back_holds_a_channel_for_minutes_at_most(
+    desk: Desktop,
+) -> None:
+    budget, now, back = desk.office.budget, 10_000_000_000.0, 5_000_000_000.0
+    await budget.hold("telegram", 50_000.0, now)
+    assert await budget.peek("telegram", now) == LONGEST, "then the platform is asked again"
+    assert await budget.peek("telegram", back) == 0.0
+    assert await budget.take("telegram", 5, 25.0, back) == 0.0
+    assert await budget.peek("telegram", back) == 0.2
+    await budget.hold("telegram", 1.0, now)
+    await budget.hold("telegram", 2.0, back)
+    assert await budget.peek("telegram", back) == 2.0
+
+
 async def test_a_clock_that_jumps_while_calls_are_out_sends_nothing_twice(desk: Desktop) -> None:
     await subscribe(desk.engine, desk.vault, 40)
     await approve(desk.office.desk, one_day())
@@ -203,19 +218,23 @@ async def test_rows_of_a_dead_sender_come_back_when_it_was_overdue_for_a_while(
     await subscribe(desk.engine, desk.vault, 5)
     await approve(desk.office.desk, one_day())
     await desk.office.schedule.look()
-    outbox, now = desk.office.outbox, int(desk.clock.moment.timestamp() * 1000)
-    rows = await outbox.claim("telegram", 5, "dead", now)
+    dead, other, now = Outbox(desk.engine), Outbox(desk.engine), desk.now
+    rows = await dead.claim("telegram", 5, now)
     late = now + LEASE_MS + 1
-    assert (await outbox.tidy(late, "dead"))["again"] == 0, "its own rows are not lost"
-    assert (await outbox.tidy(late, "other"))["again"] == 0, "seen overdue for the first time"
-    outbox.overdue = 0.0
-    assert (await outbox.tidy(late, "other"))["again"] == 5
-    # It was not dead after all: what it sent meanwhile counts, and is not sent again.
-    sent, put_back = (Closing(rows[0].id, "sent"), Closing(rows[1].id, "waiting", "HeldUp", late))
-    assert await outbox.close([sent, put_back], "dead") == 1
-    taken = await outbox.claim("telegram", 5, "other", late)
-    assert {row.id for row in taken} == {row.id for row in rows[1:]}
-    assert await outbox.close([Closing(rows[2].id, "sent")], "dead") == 0, "held by another now"
+    dead.overdue = 0.0
+    assert (await dead.tidy(late))["again"] == 0, "its own rows are not lost"
+    assert (await other.tidy(late))["again"] == 0, "seen overdue for the first time"
+    other.overdue = 0.0
+    assert (await other.tidy(late))["again"] == 5
+    # It was not dead after all: how its calls ended counts, and they are not sent again.
+    ends = ("sent", "unknown", "unreachable", "rejected")
+    ended = [Closing(row.id, row.lease, end) for row, end in zip(rows, ends, strict=False)]
+    put_back = Closing(rows[4].id, rows[4].lease, "waiting", "HeldUp", late)
+    assert await dead.close([*ended, put_back]) == 4
+    assert await desk.states() == {**dict.fromkeys(ends, 1), "waiting": 1}
+    assert [row.id for row in await other.claim("telegram", 5, late)] == [rows[4].id]
+    held = Closing(rows[4].id, rows[4].lease, "sent")
+    assert await dead.close([held]) == 0, "held by another now"
 
 
 async def test_stopping_loses_no_closing_that_is_being_written(desk: Desktop) -> None:
@@ -224,11 +243,11 @@ async def test_stopping_loses_no_closing_that_is_being_written(desk: Desktop) ->
     await desk.office.schedule.look()
     close, begun = desk.office.outbox.close, asyncio.Event()
 
-    async def slowly(closings: Iterable[Closing], lease: str) -> int:
+    async def slowly(closings: Iterable[Closing]) -> int:
         held = list(closings)
         begun.set()
         await asyncio.sleep(0.5)
-        return await close(held, lease)
+        return await close(held)
 
     desk.office.outbox.close = slowly  # type: ignore[method-assign]
     sender = desk.office.sender(desk.carrier)

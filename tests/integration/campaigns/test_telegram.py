@@ -16,6 +16,7 @@ from bot.app import App
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram import carrier as telegram
 from bot.memory import ChatMemory
+from bot.store.approved import ApprovedCampaigns
 from bot.store.campaign_models import OutboxRow, QuietChat, Subscription
 from bot.store.memory import MemoryTraces
 from bot.store.taps import Taps
@@ -91,7 +92,6 @@ async def office(antam: App, desk: Desktop, telegram_api: BotApi) -> AsyncIterat
     """The channel polling, a carrier ready to send."""
     antam.conversation.subscriptions = Kept(desk.people)
     antam.conversation.count_tap = Taps(desk.engine).add
-    antam.library.campaigns.by_id["thu"] = one_day()
     memory = ChatMemory(MemoryTraces(), Kept(desk.people))
     channel = TelegramChannel(antam, memory, antam.library.words, TOKEN, telegram_api.url)
     carrier = telegram.TelegramCarrier(memory, TOKEN, telegram_api.url, 100.0)
@@ -104,7 +104,7 @@ async def office(antam: App, desk: Desktop, telegram_api: BotApi) -> AsyncIterat
         with contextlib.suppress(asyncio.CancelledError):
             await running
         await carrier.close()
-        del antam.library.campaigns.by_id["thu"]
+        antam.library.campaigns.approved.clear()
 
 
 def question() -> Message:
@@ -121,7 +121,6 @@ def question() -> Message:
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)
 async def test_sign_up_receive_tap_stop(antam: App, office: Office) -> None:
     campaign = one_day(messages=[question()])
-    antam.library.campaigns.by_id["thu"] = campaign
     asked = await office.says("/dangky")
     assert "dừng" in asked  # how to stop is said before anybody agrees
     await office.taps("Đồng ý")
@@ -131,6 +130,8 @@ async def test_sign_up_receive_tap_stop(antam: App, office: Office) -> None:
     assert row.hour == "morning"
 
     await approve(office.desk.office.desk, campaign)
+    approved = ApprovedCampaigns(office.desk.engine, antam.library.campaigns.approved)
+    await approved.refresh()
     await office.desk.office.schedule.look()
     assert await office.send() == {"sent": 1}
     message = office.api.sent(ME)[-1]
@@ -180,6 +181,17 @@ async def test_erasing_a_chat_erases_the_subscription(office: Office) -> None:
         assert (await connection.execute(select(Subscription.id))).first() is None
         assert (await connection.execute(select(QuietChat.person))).first() is None
     assert await office.send() == {"stopped": 1}
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+async def test_erasing_a_chat_deletes_what_a_campaign_sent(office: Office) -> None:
+    await office.sign_up()
+    await approve(office.desk.office.desk, one_day())
+    await office.desk.office.schedule.look()
+    assert await office.send() == {"sent": 1}
+    number = office.api.sent(ME)[-1]["message_id"]
+    await office.says("/xoa")
+    assert (ME, number) in office.api.deleted
 
 
 @pytest.mark.parametrize("url", ["sqlite"], indirect=True)

@@ -12,8 +12,9 @@ import pytest
 
 from bot.app import App
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.channel import Talker
 from bot.dialogue.engine import Conversation
-from bot.memory import ChatMemory
+from bot.memory import ChatMemory, Numbers
 from bot.store.memory import MemoryTraces
 from tests.fakes.bot_api import TOKEN, BotApi
 
@@ -29,10 +30,7 @@ class Line:
 
     async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait for something to become true; fail when it does not."""
-        end = time.monotonic() + seconds
-        while not true():
-            assert time.monotonic() < end, "nothing came"
-            await asyncio.sleep(0.01)
+        await until(true, seconds)
 
     async def settled(self, pause: float = 0.4) -> None:
         """Wait until the bot has been silent for a while."""
@@ -43,18 +41,35 @@ class Line:
                 return
 
 
-@pytest.fixture
-async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
-    """The channel, polling."""
-    traces = MemoryTraces()
+@contextlib.asynccontextmanager
+async def calling(
+    antam: App, api: BotApi, traces: Numbers, talker: Talker | None = None
+) -> AsyncIterator[TelegramChannel]:
+    """A channel that polls until the block ends."""
     channel = TelegramChannel(
-        antam, ChatMemory(traces), antam.library.words, TOKEN, telegram_api.url
+        talker or antam, ChatMemory(traces), antam.library.words, TOKEN, api.url
     )
     running = asyncio.create_task(channel.run())
     try:
-        yield Line(telegram_api, channel, traces, antam.conversation)
+        yield channel
     finally:
         await channel.stop()
         running.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await running
+
+
+@pytest.fixture
+async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
+    """The channel, polling."""
+    traces = MemoryTraces()
+    async with calling(antam, telegram_api, traces) as channel:
+        yield Line(telegram_api, channel, traces, antam.conversation)
+
+
+async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait for something to become true; fail when it does not."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "nothing came"
+        await asyncio.sleep(0.01)

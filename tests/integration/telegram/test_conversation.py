@@ -30,7 +30,7 @@ async def test_a_choice_leads_on(line: Line) -> None:
     data = first["board"]["inline_keyboard"][0][0]["callback_data"]
     line.api.taps(ME, {k: v for k, v in first.items() if k != "board"}, data)
     await line.until(lambda: len(line.api.sent(ME)) > 1)
-    assert line.api.count("answerCallbackQuery") == 1
+    await line.until(lambda: line.api.count("answerCallbackQuery") == 1)
     assert line.api.texts(ME)[1] != line.api.texts(ME)[0]
 
 
@@ -101,6 +101,28 @@ async def test_messages_of_one_person_are_answered_in_order(line: Line) -> None:
     for start in (4, 8):  # the first round greets differently
         assert replies[start + 1 : start + 4] == replies[1:4]
     assert all(len(line.api.sent(ME + n)) == 1 for n in range(1, 30))
+
+
+async def test_a_cry_behind_a_command_is_heard(line: Line) -> None:
+    for number, command in enumerate(["/help", "/start", "/diachi", "/xoa", "/thoat", "/huy"]):
+        line.api.says(ME + number, f"{command} ck e dang cam dao ruot e")
+        await line.until(lambda n=number: bool(line.api.texts(ME + n)))  # type: ignore[misc]
+        assert line.api.texts(ME + number)[0].startswith("Gọi ngay: 113"), command
+    assert not line.api.deleted
+
+
+async def test_words_behind_a_command_do_not_stop_it(line: Line) -> None:
+    line.api.says(ME, "xin chào")
+    await line.until(lambda: bool(line.api.sent(ME)))
+    line.api.says(ME, "/xoa hết giùm em nha")
+    await line.until(lambda: "xoá" in line.api.texts(ME)[-1])
+    assert len(line.api.deleted) == 3
+
+
+async def test_a_place_behind_its_command_is_used(line: Line) -> None:
+    line.api.says(ME, "/diachi em ở long xuyên")
+    await line.until(lambda: bool(line.api.sent(ME)))
+    assert "Mình tìm quanh" in line.api.texts(ME)[0]
 
 
 async def test_what_it_cannot_read_gets_the_numbers(line: Line) -> None:

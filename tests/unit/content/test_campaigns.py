@@ -11,7 +11,9 @@ import pytest
 from icalendar import Calendar
 
 from bot.campaigns.calendar import as_ics, moments
+from bot.campaigns.clock import HOURS
 from content.campaign import ZONE, is_quiet, new_from
+from content.campaign_check import EVENING
 from content.check import check
 from content.library import CONTENT_DIR, Library, load
 
@@ -54,6 +56,7 @@ def spoil(old: str, new: str) -> Callable[[str], str]:
         (spoil("picture: mo-dau.png", "picture: gone.png"), "gone.png"),
         (spoil("key: d02", "key: d01"), "stands twice"),
         (spoil('last_hour: "20:30"', 'last_hour: "22:00"'), "last_hour is in the quiet hours"),
+        (spoil('last_hour: "20:30"', 'last_hour: "18:30"'), "whoever chose the evening"),
         (spoil("article: 10, clause: 3", "article: 999"), "999"),
     ],
 )
@@ -67,6 +70,10 @@ def test_a_fault_names_its_file_and_line(
     faults = [f for f in check(root, DAY) if said in f.what]
     assert faults
     assert all(f.file.endswith(f"{MONTH}.yml") and f.line >= 1 and f.do for f in faults)
+
+
+def test_the_check_knows_the_latest_hour_that_people_may_choose() -> None:
+    assert max(HOURS.values()) == EVENING
 
 
 @pytest.mark.parametrize("year", [2027, 2028])
