@@ -23,23 +23,12 @@ from bot.messages import Inbound
 from bot.nlu.client import NluAway, Parsed, RasaClient
 from bot.nlu.server import RasaServer, find_running
 from bot.settings import PROJECT_ROOT, Settings
-from bot.store import database, keys
 from bot.store.memory import MemoryTraces
-from bot.store.subscriptions import Subscriptions
-from bot.store.taps import Taps
-from bot.store.traces import Traces
-from bot.store.usefulness import Usefulness
-from bot.store.vault import open_vault
-from bot.subscribing import Kept
+from bot.storing import Store
 from content.library import Library, load
 from content.search import CardSearch
-from locations.shown import ShownPlaces
-from locations.store import Places
 
 log = logs.get("app")
-SWEEP_EVERY = 3600.0  # seconds
-PLACES_EVERY = 5.0  # seconds
-PAY_EVERY = 2.0  # seconds
 
 
 class RasaModel:
@@ -61,7 +50,10 @@ class RasaModel:
 
 @dataclass
 class App:
-    """All parts of a running An Tâm. Made by `running`."""
+    """All parts of a running An Tâm. Made by `running`.
+
+    `stored` is set when the database was reached; `office` and `engine` are there from then on.
+    """
 
     settings: Settings
     library: Library
@@ -71,6 +63,7 @@ class App:
     client: RasaClient | None = None
     server: RasaServer | None = None
     engine: AsyncEngine | None = None
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def reply(self, inbound: Inbound) -> Answered:
         """`Conversation.reply`, timed and counted."""
@@ -150,8 +143,8 @@ async def running(
     """Everything started, and stopped when the block ends.
 
     With `serve_nlu` a Rasa child is started unless one is configured or already running for this
-    data folder. A database that cannot be reached is logged and done without: people still get
-    answers.
+    data folder. A database that cannot be reached is logged, done without and tried again: people
+    still get answers. Raises `ContentError`, `KeyMissing`.
     """
     library = load()
     speak, search, danger = parts(library)
@@ -159,20 +152,19 @@ async def running(
     model = RasaModel(client) if client else None
     conversation = _conversation(speak, search, danger, model)
     app = App(settings, library, conversation, client=client, server=server)
-    sweeping: asyncio.Task[None] | None = None
-    if use_database:
-        sweeping = await _open_store(app)
+    store: Store | None = None
     try:
+        if use_database:
+            store = Store(app)
+            await store.start()
         yield app
     finally:
-        if sweeping is not None:
-            sweeping.cancel()
+        if store is not None:
+            await store.stop()
         if client is not None:
             await client.close()
         if server is not None:
             await server.stop()
-        if app.engine is not None:
-            await app.engine.dispose()
 
 
 async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, RasaClient | None]:
@@ -188,76 +180,3 @@ async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, Rasa
     server = RasaServer(project_root=PROJECT_ROOT, data_dir=settings.data_dir)
     await server.start()
     return server, RasaClient(server.url, server.token)
-
-
-async def _open_store(app: App) -> asyncio.Task[None] | None:
-    try:
-        key = keys.secret(app.settings.secret_key.get_secret_value(), app.settings.data_dir)
-        await database.migrate_async(app.settings.database)
-        app.engine = database.open_engine(app.settings.database)
-        traces = Traces(app.engine, key)
-        app.memory = ChatMemory(traces)
-        app.conversation.count_useful = Usefulness(app.engine).add
-        shown = ShownPlaces(Places(app.engine), app.settings.demo)
-        await shown.fill()
-        app.conversation.finder = await shown.finder()
-        people = await _open_people(app, key, traces)
-    except keys.KeyMissing:
-        raise
-    except Exception as error:
-        action = "check ANTAM_DATABASE_URL and that the database runs; answers go on without it"
-        log.error("the database is away", action=action, **logs.describe(error))
-        return None
-    return asyncio.create_task(_housekeep(app, traces, shown, people))
-
-
-async def _open_people(app: App, key: bytes, traces: Traces) -> Kept | None:
-    """Subscriptions and campaigns; without them, said loudly, when the key is another one."""
-    assert app.engine is not None  # noqa: S101 (the caller opened it)
-    try:
-        vault = await open_vault(app.engine, key)
-    except keys.KeyWrong as error:
-        log.error("subscriptions and campaigns are off", action=str(error))
-        return None
-    table = Subscriptions(app.engine, vault, app.settings.channels)
-    people = Kept(table)
-    app.conversation.subscriptions = people
-    app.conversation.count_tap = Taps(app.engine).add
-    app.memory = ChatMemory(traces, people)
-    app.office = Office(app.engine, app.library, table)
-    return people
-
-
-async def _housekeep(app: App, traces: Traces, shown: ShownPlaces, people: Kept | None) -> None:
-    """The sweeps, the look for changed places and what is owed to chats, side by side."""
-    await asyncio.gather(_sweep(app, traces), _follow_places(app, shown), _pay(people))
-
-
-async def _pay(people: Kept | None) -> None:
-    """Quieten the chats that the database could not be told of in time."""
-    while people is not None:
-        await asyncio.sleep(PAY_EVERY)
-        await people.pay()
-
-
-async def _follow_places(app: App, shown: ShownPlaces) -> None:
-    """Take over the places as they change, here or in another process."""
-    while True:
-        await asyncio.sleep(PLACES_EVERY)
-        try:
-            if await shown.changed():
-                app.conversation.finder = await shown.finder()
-                log.info("the places changed", count=len(app.conversation.finder.places))
-        except Exception as error:
-            log.warning("the places could not be read, tried again", **logs.describe(error))
-
-
-async def _sweep(app: App, traces: Traces) -> None:
-    while True:
-        try:
-            await traces.sweep()
-            if app.office is not None:
-                await app.office.sweep()
-        except Exception as error:
-            log.warning("sweeping failed, tried again in an hour", **logs.describe(error))
-        await asyncio.sleep(SWEEP_EVERY)

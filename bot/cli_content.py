@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,13 +26,14 @@ def check_content(
     """Check cards, laws and contacts; each fault with file, line and what to do."""
     from content.against import compare
     from content.check import check
+    from content.day import today
     from content.library import CONTENT_DIR
 
     faults = check(root or CONTENT_DIR)
     compared = ""
     if against is not None and not faults:
         texts, library = _texts(against), _library(root)
-        faults = list(compare(library, texts, date.today()))
+        faults = list(compare(library, texts, today()))
         compared = f", compared with {len(texts.laws)} law texts"
     for fault in faults:
         err.print(str(fault), highlight=False, soft_wrap=True)
@@ -57,11 +57,12 @@ def report_content(
     ] = None,
 ) -> None:
     """Write one page with every card and its citations, for a person who reviews them."""
+    from content.day import today
     from content.report import write_report
 
     texts = _texts(against) if against is not None else None
     try:
-        stale = write_report(_library(None), out, date.today(), texts)
+        stale = write_report(_library(None), out, today(), texts)
     except OSError as error:
         fail(f"{out} cannot be written ({error.strerror}): choose another file")
     err.print(f"[green]{out}[/]: {stale} cards need reading again now")

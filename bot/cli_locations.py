@@ -6,7 +6,6 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -155,12 +154,13 @@ def template(
 @app.command("check")
 def check_places() -> None:
     """What is stale, without phone, outside, twice, in the wrong unit, or not as shipped."""
+    from content.day import today
     from locations.check import check
     from locations.shipped import corrections
 
     async def look(places: Places) -> list[str]:
         table = await places.all()
-        return [str(f) for f in (*check(table, date.today()), *corrections(table)[1])]
+        return [str(f) for f in (*check(table, today()), *corrections(table)[1])]
 
     findings = _with_places(look)
     for finding in findings:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 from fastapi import FastAPI, Request, Response
@@ -70,14 +70,15 @@ def make_web(app: App) -> FastAPI:
 
 
 async def serve(settings: Settings, console: Console, roles: frozenset[str] = ALL) -> None:
-    """Serve until interrupted, in these roles. Raises `PortTaken`."""
+    """Serve in these roles until a signal comes, then end what was begun. Raises `PortTaken`."""
+    stopped = _on_signals()
     if "web" not in roles:
-        await _work(settings, console, roles)
+        await _work(settings, console, roles, stopped)
         return
     listening = _listen(settings.host, settings.port)
     async with (
         running(settings) as app,
-        sending(app, roles),
+        _campaigns(app, roles),
         _platforms(app, settings),
     ):
         host, port = listening.getsockname()[:2]
@@ -90,24 +91,96 @@ async def serve(settings: Settings, console: Console, roles: frozenset[str] = AL
             make_web(app), log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=5, proxy_headers=False,
         )  # fmt: skip
-        await uvicorn.Server(config).serve(sockets=[listening])
+        await _Server(config, stopped).serve(sockets=[listening])
+        log.info("stopping")
+    log.info("stopped")
 
 
-async def _work(settings: Settings, console: Console, roles: frozenset[str]) -> None:
-    """The roles that nobody talks to: no page, no model, until a signal comes."""
+class _Server(uvicorn.Server):
+    """Serves until told to stop.
+
+    uvicorn's own handlers would raise the signal again once the page is closed, and so end the
+    process before its channels, senders and database are.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopped: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopped = stopped
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are heard by `serve`."""
+        yield
+
+    async def on_tick(self, counter: int) -> bool:
+        """Whether to stop; asked ten times a second."""
+        return self._stopped.is_set() or await super().on_tick(counter)
+
+
+def _on_signals() -> asyncio.Event:
+    """Set by the first SIGINT or SIGTERM; the second one ends the process as it always does."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for one in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(one, stopped.set)
+    signals = (signal.SIGINT, signal.SIGTERM)
+
+    def stop() -> None:
+        stopped.set()
+        for one in signals:
+            loop.remove_signal_handler(one)
+
+    for one in signals:
+        loop.add_signal_handler(one, stop)
+    return stopped
+
+
+@contextlib.asynccontextmanager
+async def _campaigns(app: App, roles: frozenset[str]) -> AsyncIterator[None]:
+    """The schedule and the senders, from the moment the database is there."""
+    over = asyncio.Event()
+
+    async def work() -> None:
+        if not await _either(app.stored, over):
+            return
+        try:
+            async with sending(app, roles):
+                await over.wait()
+        except Exception as error:
+            action = "no campaign goes out: look at the named line, then restart"
+            log.error("sending broke", action=action, **logs.describe(error))
+
+    working = asyncio.create_task(work())
+    try:
+        yield
+    finally:
+        over.set()
+        await working
+
+
+async def _either(wanted: asyncio.Event, over: asyncio.Event) -> bool:
+    """Wait for one of both. Returns whether it is the wanted one alone."""
+    waits = [asyncio.create_task(event.wait()) for event in (wanted, over)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return not over.is_set()
+
+
+async def _work(
+    settings: Settings, console: Console, roles: frozenset[str], stopped: asyncio.Event
+) -> None:
+    """The roles that nobody talks to: no page, no model, until a signal comes."""
     quiet = settings.model_copy(update={"nlu_enabled": False})
-    async with running(quiet, serve_nlu=False) as app, sending(app, roles) as works:
-        if not works:
-            raise NothingToDo(
-                "nothing to do in this role: check ANTAM_DATABASE_URL, ANTAM_SECRET_KEY and the "
-                "platforms' tokens"
-            )
-        console.print(f"[bold green]An Tâm[/] làm việc: {', '.join(sorted(roles))}")
-        await stopped.wait()
+    async with running(quiet, serve_nlu=False) as app:
+        if not await _either(app.stored, stopped):
+            return
+        async with sending(app, roles) as works:
+            if not works:
+                raise NothingToDo(
+                    "nothing to do in this role: check ANTAM_SECRET_KEY and the platforms' tokens"
+                )
+            console.print(f"[bold green]An Tâm[/] làm việc: {', '.join(sorted(roles))}")
+            await stopped.wait()
+    log.info("stopped")
 
 
 class NothingToDo(Exception):

@@ -1,32 +1,84 @@
 """Subscriptions as the dialogue sees them, kept in the database.
 
-When the database does not answer at once, a danger reply does not wait for it: the chat is kept in
-mind and quietened as soon as the database is back.
+When the database does not answer at once, or was never reached yet, a danger reply does not wait
+for it: the chat is kept in mind and quietened as soon as the database is there. Erasing is owed in
+the same way. What is owed is kept in this process, and as one-way keys in a file for the next.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bot import logs
 from bot.dialogue.subscribing import Signed
+from bot.store.owed import Debt, OwedFile
 from bot.store.subscriptions import PAUSED, Subscriptions
 
 log = logs.get("subscriptions")
 MOST_OWED = 100_000
+Who = tuple[str, str]  # channel, person
+
+
+class StoreAway(Exception):
+    """The database has not been reached yet, or more is owed to it than can be kept in mind."""
+
+
+class NotYetErased(Exception):
+    """Something of a chat could not be erased now; it will be when the database is back.
+
+    The person is told so with the fixed text `word`. `signed` says whether a subscription was
+    erased all the same.
+    """
+
+    word = "erase.later"
+
+    def __init__(self, signed: bool) -> None:
+        super().__init__("the database is away")
+        self.signed = signed
 
 
 class Kept:
-    """`bot.dialogue.subscribing.Subscribing` over the table."""
+    """`bot.dialogue.subscribing.Subscribing` over the table.
 
-    def __init__(self, table: Subscriptions) -> None:
-        self._table = table
-        self._owed: dict[tuple[str, str], None] = {}
+    Without a table it knows which `channels` can be written to, owes what must not be lost, and
+    raises `StoreAway` for the rest until `open`.
+    """
+
+    def __init__(
+        self,
+        table: Subscriptions | None = None,
+        channels: Collection[str] = frozenset(),
+        file: OwedFile | None = None,
+    ) -> None:
+        self._opened, self._file = table, file
+        self._channels = frozenset(channels)
+        self._owed: dict[Who, Debt] = {}
+        self._written: dict[Who, Debt] = {}
+        self._failing = False
+
+    @property
+    def owed(self) -> int:
+        """To how many chats something is owed."""
+        return len(self._owed)
+
+    async def open(self, table: Subscriptions) -> None:
+        """The database was reached: first of all, what is owed is done.
+
+        Raises what the database raises. What an ended process owed to chats without a
+        subscription cannot be done: nobody knows them by their one-way key.
+        """
+        if self._file:
+            await _pay_left(table, self._file)
+        self._opened = table
+        await self.pay()
 
     def reaches(self, channel: str) -> bool:
         """Whether people of this channel can be written to."""
-        return self._table.reaches(channel)
+        return self._opened.reaches(channel) if self._opened else channel in self._channels
 
     async def of(self, channel: str, person: str) -> Signed | None:
         """The person's subscription, or None."""
+        await self._settle((channel, person))
         row = await self._table.row(channel, person)
         if row is None:
             return None
@@ -35,12 +87,14 @@ class Kept:
 
     async def is_quiet(self, channel: str, person: str) -> bool:
         """Whether nothing is offered in this chat."""
-        return (channel, person) in self._owed or await self._table.is_quiet(channel, person)
+        debt = self._owed.get((channel, person))
+        if debt is not None and debt.quieten:
+            return True
+        return await self._table.is_quiet(channel, person)
 
     async def start(self, channel: str, person: str) -> bool:
         """Subscribe. False in a quiet chat."""
-        if (channel, person) in self._owed:
-            return False
+        await self._settle((channel, person))
         return await self._table.start(channel, person)
 
     async def wish(
@@ -64,33 +118,92 @@ class Kept:
         return await self._table.stop(channel, person)
 
     async def resume(self, channel: str, person: str) -> bool:
-        """Go on after a pause."""
+        """Go on after a pause, also one that was still owed."""
+        await self._settle((channel, person))
         return await self._table.resume(channel, person)
 
     async def quieten(self, channel: str, person: str) -> bool:
         """Pause what is active, now or when the database is back. True when it was paused now."""
-        if not self._table.reaches(channel):
+        if not self.reaches(channel):
             return False
-        if len(self._owed) < MOST_OWED:
-            self._owed[channel, person] = None
-        paused = await self._table.quieten(channel, person)
-        self._owed.pop((channel, person), None)
-        return paused
+        before = self._owed.get((channel, person), Debt())
+        self._owe((channel, person), Debt(before.forget, True))
+        return (await self._settle((channel, person)))[1]
 
     async def forget(self, channel: str, person: str) -> bool:
-        """Erase all of it. True when there was a subscription."""
-        self._owed.pop((channel, person), None)
-        return await self._table.forget(channel, person)
+        """Erase all of it. True when there was a subscription.
+
+        Raises what the database raises, or `StoreAway`; then it is erased as soon as the database
+        is there. A quietening that was owed goes with it: nobody without a subscription is written
+        to.
+        """
+        self._owe((channel, person), Debt(forget=True))
+        return (await self._settle((channel, person)))[0]
 
     async def pay(self) -> int:
-        """Quieten the chats that the database could not be told of. Returns how many were."""
+        """Do what could not be done in time. Returns for how many chats it was. Never raises."""
         done = 0
-        for channel, person in list(self._owed):
+        for who in list(self._owed) if self._opened else ():
             try:
-                await self._table.quieten(channel, person)
+                await self._settle(who)
             except Exception as error:
-                log.warning("a chat is quietened later", **logs.describe(error))
-                break
-            self._owed.pop((channel, person), None)
+                if not self._failing:
+                    action = "check that the database runs; tried again until it is done"
+                    log.warning("chats are quietened or erased later", action=action,
+                                count=self.owed, **logs.describe(error))  # fmt: skip
+                self._failing = True
+                return done
             done += 1
+        self._failing = False
         return done
+
+    @property
+    def _table(self) -> Subscriptions:
+        if self._opened is None:
+            raise StoreAway
+        return self._opened
+
+    def _owe(self, who: Who, debt: Debt) -> None:
+        if who not in self._owed and len(self._owed) >= MOST_OWED:
+            raise StoreAway
+        self._owed[who] = debt
+
+    async def _settle(self, who: Who) -> tuple[bool, bool]:
+        """Do what is owed to a chat. Returns whether it was subscribed, and whether paused."""
+        signed = paused = False
+        while (debt := self._owed.get(who)) is not None:
+            try:
+                done = await _do(self._table, who, debt)
+            except BaseException:  # given up by one who would not wait longer, too
+                self._write_down(who, debt)
+                raise
+            signed, paused = signed or done[0], paused or done[1]
+            # Not what was owed anew meanwhile: that is another object.
+            if self._owed.get(who) is debt:
+                del self._owed[who]
+                self._written.pop(who, None)
+                if self._file and not self._owed:
+                    self._file.clear()
+        return signed, paused
+
+    def _write_down(self, who: Who, debt: Debt) -> None:
+        """For the next process, once: a debt is tried again every few seconds."""
+        if self._file and self._written.get(who) is not debt:
+            self._written[who] = debt
+            self._file.add(*who, debt)
+
+
+async def _pay_left(table: Subscriptions, file: OwedFile) -> None:
+    """Do what processes that have ended owed, and drop their files."""
+    files, owed = file.left()
+    if not owed:
+        return
+    async for who in table.everybody():
+        if debt := owed.get(file.mark(*who)):
+            await _do(table, who, debt)
+    file.drop(files)
+
+
+async def _do(table: Subscriptions, who: Who, debt: Debt) -> tuple[bool, bool]:
+    signed = await table.forget(*who) if debt.forget else False
+    return signed, await table.quieten(*who) if debt.quieten else False

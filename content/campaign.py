@@ -10,18 +10,17 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, model_validator
 
+from content.day import ZONE as ZONE
 from content.models import Card, CardId, CitationEntry, Strict, Text
 from content.source import ContentError, Fault, Sheet, explain, read
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 QUIET_FROM, QUIET_UNTIL = time(21, 0), time(7, 0)  # nobody is written to between these hours
 DAY = r"^(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])$"
 HOUR = r"^([01]\d|2[0-3]):[0-5]\d$"
@@ -118,12 +117,17 @@ class Theme(Strict):
 
 @dataclass(frozen=True)
 class Campaigns:
-    """All campaigns and templates by id, the sheet of each, and the register of themes."""
+    """All campaigns and templates by id, the sheet of each, and the register of themes.
+
+    `approved` is what people were sent, by id: whoever has the database fills it. Taps are answered
+    from there, because the files may have been edited since.
+    """
 
     by_id: dict[str, Campaign]
     sheets: dict[str, Sheet]
     themes: dict[int, Theme]
     root: Path | None = None
+    approved: dict[str, Campaign] = field(default_factory=dict)
 
     def refresh(self) -> list[Fault]:
         """Take over files that were changed, added or removed; what is wrong stays as it was.

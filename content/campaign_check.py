@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, time
 
 from content.campaign import Campaign, Message, at, clock, is_quiet, on_day
 from content.library import Library
@@ -21,6 +21,8 @@ LOUD = re.compile(
     r"|tố cáo|hành hung|giết|tự tử|buôn bán người|mua bán người",
     re.IGNORECASE,
 )
+# The latest hour that people may choose (`HOURS` of bot/campaigns/clock.py).
+EVENING = time(18, 30)
 PICTURES = (".png", ".jpg", ".jpeg")
 PICTURE_BYTES = 500_000
 
@@ -67,7 +69,7 @@ def message_days(library: Library, _: date) -> Iterator[Fault]:
 
 
 def last_hours(library: Library, _: date) -> Iterator[Fault]:
-    """The last hour is before the quiet hours and after every message's hour."""
+    """The last hour is before the quiet hours, after every message's and everybody's hour."""
     for campaign in library.campaigns.by_id.values():
         sheet = library.campaigns.sheets[campaign.id]
         last = clock(campaign.last_hour)
@@ -76,6 +78,9 @@ def last_hours(library: Library, _: date) -> Iterator[Fault]:
         if any(clock(m.hour) >= last for m in campaign.messages):
             what = "a message begins after last_hour"
             yield sheet.fault(what, "send it earlier", "last_hour")
+        if last <= EVENING:
+            what = f"whoever chose the evening ({EVENING:%H:%M}) would get nothing by last_hour"
+            yield sheet.fault(what, "choose a later one: 20:30", "last_hour")
 
 
 def message_lengths(library: Library, _: date) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from content.campaign_check import CAMPAIGN_RULES
+from content.day import today
 from content.library import CONTENT_DIR, Library, load
 from content.models import ArticleNo, Card
 from content.source import ContentError, Fault, Sheet
@@ -40,7 +41,7 @@ def check(root: Path = CONTENT_DIR, day: date | None = None) -> list[Fault]:
         library = load(root)
     except ContentError as error:
         return sorted(error.faults, key=lambda f: (f.file, f.line))
-    on = day or date.today()
+    on = day or today()
     faults = [fault for rule in RULES for fault in rule(library, on)]
     return sorted(faults, key=lambda f: (f.file, f.line))
 

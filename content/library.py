@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from content.articles import ArticleSummary, LawSummaries
 from content.campaign import Campaigns, load_campaigns
+from content.day import today
 from content.hints import Hints
 from content.models import ArticleNo, Card, Contact, Law, TopicEntry
 from content.source import ContentError, Fault, Sheet, explain, read
@@ -42,13 +43,13 @@ class Library:
 
     def may_show(self, card: Card, day: date | None = None) -> bool:
         """Whether a card is valid on `day` (default: today) and so is every law that it cites."""
-        on = day or date.today()
+        on = day or today()
         return card.valid_on(on) and all(self.may_cite(cited.law, on) for cited in card.citations)
 
     def may_cite(self, law: str, day: date | None = None) -> bool:
         """Whether a law of the register is in force on `day` (default: today)."""
         known = self.laws.get(law)
-        return known is None or known.citable_on(day or date.today())
+        return known is None or known.citable_on(day or today())
 
     def told(self) -> Iterator[tuple[Card, Sheet]]:
         """Everything that states facts, with its sheet: the cards and the campaigns' messages."""

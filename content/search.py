@@ -13,6 +13,7 @@ import bm25s
 import numpy as np
 import numpy.typing as npt
 
+from content.day import today
 from content.library import Library
 from content.models import Card
 from nlu.vietnamese import expand_teencode, fold, normalise
@@ -34,19 +35,17 @@ class Hit:
 
 
 class CardSearch:
-    """BM25 index over every question form and title of the cards valid today.
+    """BM25 index over every question form and title; it finds the cards valid on the day asked.
 
     A card's score is that of its best question. Building takes well under a second for some
     hundred cards; a query well under a millisecond.
     """
 
-    def __init__(self, library: Library, day: date | None = None) -> None:
-        on = day or date.today()
+    def __init__(self, library: Library) -> None:
+        self._library = library
         self._owners: list[tuple[str, str]] = []
         corpus: list[list[str]] = []
         for card in library.cards.values():
-            if not library.may_show(card, on):
-                continue
             for text in [*card.questions, card.title, card.label]:
                 corpus.append(terms(text))
                 self._owners.append((card.id, card.topic))
@@ -55,14 +54,22 @@ class CardSearch:
         self._card_of = np.array([ids.setdefault(c, len(ids)) for c, _ in self._owners])
         self._cards = list(ids)
         self._topics = dict(self._owners)
+        self._day: date | None = None
+        self._hidden: npt.NDArray[np.intp] = np.array([], dtype=np.intp)
 
-    def rank(self, text: str, topic: str | None = None, limit: int = 10) -> list[Hit]:
-        """The best cards for `text`, best first; only those of `topic` when one is given."""
+    def rank(
+        self, text: str, topic: str | None = None, limit: int = 10, day: date | None = None
+    ) -> list[Hit]:
+        """The best cards for `text`, best first; only those of `topic` when one is given.
+
+        Only cards that may be shown on `day` (default: today).
+        """
         scores = _scores(self._index, terms(text))
         if scores is None:
             return []
         best = np.zeros(len(self._cards), dtype=np.float32)
         np.maximum.at(best, self._card_of, scores)
+        best[self._not_on(day or today())] = 0
         order = np.argsort(-best, kind="stable")
         hits: list[Hit] = []
         for i in order:
@@ -72,6 +79,14 @@ class CardSearch:
             if topic is None or self._topics[card] == topic:
                 hits.append(Hit(card, self._topics[card], float(best[i])))
         return hits
+
+    def _not_on(self, day: date) -> npt.NDArray[np.intp]:
+        """Which cards may not be shown on a day; kept until another day is asked for."""
+        if day != self._day:
+            cards, shown = self._library.cards, self._library.may_show
+            hidden = [i for i, c in enumerate(self._cards) if not shown(cards[c], day)]
+            self._day, self._hidden = day, np.array(hidden, dtype=np.intp)
+        return self._hidden
 
     def topics(self, text: str, limit: int = 3) -> list[tuple[str, float]]:
         """The best topics for `text` with a share of belief in 0..1, best first."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from bot.messages import Call, Choice, Citation, Reply
+from content.day import today
 from content.library import Library
 from content.lookup import LawNames
 from content.models import Card, CitationEntry, Law, LawStatus
@@ -127,7 +127,7 @@ class Speaker:
 
     def caution(self, law: Law) -> str:
         """What to say beside a law that may have changed; empty for one in force as it stands."""
-        if law.effective and date.today() < law.effective:
+        if law.effective and today() < law.effective:
             day = law.effective.strftime("%d/%m/%Y")
             return self.words["answer.not_yet"].format(law=law.short, day=day)
         if law.status is LawStatus.UNVERIFIED:

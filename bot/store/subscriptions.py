@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 from sqlalchemy import delete, exists, func, select, update
@@ -12,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from bot.store.campaign_models import OutboxRow, QuietChat, Subscription
 from bot.store.dialect import insert_for
 from bot.store.vault import Vault
+from content.day import today
 
 ACTIVE, PAUSED = "active", "paused"
+CHUNK = 1_000
 
 
 class Subscriptions:
@@ -49,7 +50,7 @@ class Subscriptions:
             "unit": "",
             "topics": "",
             "hour": "",
-            "since": datetime.now(UTC).date(),
+            "since": today(),
         }
         async with self._engine.begin() as connection:
             if await connection.scalar(select(self._quiet(channel, person))):
@@ -130,6 +131,20 @@ class Subscriptions:
             }
             here = update(Subscription).where(Subscription.id == subscription)
             await connection.execute(here.values(**anew))
+
+    async def everybody(self) -> AsyncIterator[tuple[str, str]]:
+        """Channel and platform id of every subscription. Raises `KeyWrong`."""
+        last = 0
+        while True:
+            query = select(Subscription.id, Subscription.channel, Subscription.sealed)
+            query = query.where(Subscription.id > last).order_by(Subscription.id).limit(CHUNK)
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+            for row in rows:
+                yield row.channel, self._vault.unseal(row.channel, row.sealed)
+            if len(rows) < CHUNK:
+                return
+            last = rows[-1].id
 
     async def count(self) -> dict[tuple[str, str], int]:
         """(channel, state) to how many."""

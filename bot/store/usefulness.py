@@ -7,8 +7,10 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.store.counting import count
 from bot.store.dialect import insert_for
 from bot.store.models import CardUseful
+from content.day import today
 
 
 class Usefulness:
@@ -19,9 +21,9 @@ class Usefulness:
         self._insert = insert_for(engine)
 
     async def add(self, card: str, useful: bool, day: date | None = None) -> None:
-        """Count one answer; safe from many processes at once."""
+        """Count one answer; safe from many processes at once. Never raises."""
         first = {
-            "day": day or date.today(),
+            "day": day or today(),
             "card": card,
             "yes": int(useful),
             "no": int(not useful),
@@ -31,8 +33,7 @@ class Usefulness:
             index_elements=["day", "card"],
             set_={"yes": CardUseful.yes + int(useful), "no": CardUseful.no + int(not useful)},
         )
-        async with self._engine.begin() as connection:
-            await connection.execute(counted)
+        await count(self._engine, counted)
 
     async def counts(self, since: date, until: date) -> dict[str, tuple[int, int]]:
         """Card id to (useful, not useful) from `since` to `until`, both included."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from bot.dialogue.flows.answer import gone
 from bot.dialogue.speak import article_title
 from bot.dialogue.turn import Flow, Turn
 from bot.messages import Choice, Citation, Reply
+from content.day import today
 from content.lookup import Reference, slug
 from content.models import Law, LawStatus
 
@@ -30,7 +29,7 @@ async def respond(turn: Turn) -> Reply:
         return _which_law(turn, reference)
     law = turn.speak.library.laws[number]
     turn.state.law = number
-    over = law.expires is not None and date.today() >= law.expires
+    over = law.expires is not None and today() >= law.expires
     if law.status is LawStatus.REPLACED or over:
         return _replaced(turn, law)
     return _article(turn, law, reference)

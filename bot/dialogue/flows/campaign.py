@@ -14,31 +14,38 @@ from content.campaign import Message
 async def respond(turn: Turn) -> Reply:
     """``cm:<campaign>:<message>:<what>``; what is ``card``, ``stop`` or the number of an option.
 
-    Each tap is counted, nobody's name with it.
+    Answered from what was approved, never from a file that was edited since. Each tap under a
+    message that exists is counted, nobody's name with it; anything else is not.
     """
     name, _, rest = turn.argument.partition(":")
     key, _, what = rest.partition(":")
     message = _message(turn, name, key)
     if what == "stop":
-        await turn.count_tap(name, key, what)
-        return await subscription.respond(_stopping(turn))
-    if message is None:
+        # Under any message, also one that nobody knows any more, and before it is counted.
+        reply = await subscription.respond(_stopping(turn))
+    elif message is None or not _is_under(message, what):
         return gone(turn)
-    if what == "card" and message.card:
+    else:
+        reply = _card(turn, message) if what == "card" else _answer(turn, message, int(what))
+    if message is not None:
         await turn.count_tap(name, key, what)
-        return _card(turn, message)
-    if what.isdecimal() and message.quiz and 1 <= int(what) <= len(message.quiz.options):
-        await turn.count_tap(name, key, what)
-        return _answer(turn, message, int(what))
-    return gone(turn)
+    return reply
 
 
 def _message(turn: Turn, name: str, key: str) -> Message | None:
-    campaign = turn.speak.library.campaigns.by_id.get(name)
+    campaign = turn.speak.library.campaigns.approved.get(name)
     try:
         return campaign.message(key) if campaign else None
     except KeyError:
         return None
+
+
+def _is_under(message: Message, what: str) -> bool:
+    """Whether the message has this card or option; options as they were written out: ``1``."""
+    if what == "card":
+        return message.card is not None
+    options = message.quiz.options if message.quiz else []
+    return what in [str(i) for i, _ in enumerate(options, 1)]
 
 
 def _card(turn: Turn, message: Message) -> Reply:
