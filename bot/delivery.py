@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"  # blocked, deactivated, kicked: never try again
     THROTTLED = "throttled"  # the platform asks to wait
     TRANSIENT = "transient"  # 5xx or no connection: not delivered, may be repeated
+    NOT_TRIED = "not_tried"  # no turn came for it: the platform was not asked
     REJECTED = "rejected"  # our fault: repeating changes nothing
     UNKNOWN = "unknown"  # timed out: it may have arrived
 
@@ -39,13 +40,15 @@ class Notice:
 class Delivered:
     """What became of one notice.
 
-    `retry_after` is in seconds (THROTTLED); `moved_to` is the person's new platform id when the
-    platform says that the chat has moved (TRANSIENT: to be sent there); `error` is a class name.
+    `retry_after` is in seconds (THROTTLED, NOT_TRIED); `moved_to` is the person's new platform id
+    when the platform says that the chat has moved (TRANSIENT: to be sent there); `doubt` says of
+    what may be repeated (TRANSIENT) that it may have arrived; `error` is a class name.
     """
 
     outcome: Outcome
     error: str = ""
     retry_after: float = 0.0
+    doubt: bool = False
     moved_to: str | None = field(default=None, repr=False)
 
 
@@ -61,4 +64,8 @@ class Carrier(Protocol):
         """Notices per second that may go out over all processes; 0 for no limit."""
 
     async def deliver(self, person: str, notice: Notice) -> Delivered:
-        """Try once to hand over one notice. Never raises for anything the platform does."""
+        """Try once to hand over one notice. Never raises for anything the platform does.
+
+        Returns as soon as the outcome is known: what is done while the caller does not know it
+        yet is done twice when the process is killed.
+        """

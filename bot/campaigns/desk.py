@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -57,7 +58,7 @@ class Desk:
         """Take one step (`STEPS`) in somebody's name. Returns the new state.
 
         Raises `Refused` for an unknown person, a step out of turn, a theme nobody knows, an
-        approval by the one who submitted, or a campaign that was changed since.
+        approval by an author or by the one who submitted, or a campaign that was changed since.
         """
         campaign = self._campaign(name)
         async with self._engine.begin() as connection:
@@ -103,20 +104,30 @@ class Desk:
             query = select(CampaignState).where(CampaignState.state.in_(("scheduled", "running")))
             for row in (await connection.execute(query)).all():
                 if self._changed(row):
-                    await self._event(connection, row.id, "An Tâm", "changed", row.fingerprint)
-                    here = update(CampaignState).where(CampaignState.id == row.id)
-                    await connection.execute(here.values(state="draft"))
+                    # Not when somebody took a step meanwhile: that is looked at next time.
+                    same = (CampaignState.state == row.state,
+                            CampaignState.fingerprint == row.fingerprint)  # fmt: skip
+                    here = update(CampaignState).where(CampaignState.id == row.id, *same)
+                    if (await connection.execute(here.values(state="draft"))).rowcount:
+                        await self._event(connection, row.id, "An Tâm", "changed", row.fingerprint)
                     continue
                 told = json.loads(row.told)
                 found.append((Campaign.model_validate(told["campaign"]), told["theme"]))
         return found
 
-    async def set_state(self, name: str, state: str) -> None:
-        """Move a campaign on without a person: ``running`` at its first message, ``done``."""
+    async def move(self, name: str, before: str, after: str) -> bool:
+        """Move a campaign on without a person: ``running`` at its first message, ``done``.
+
+        Returns False, and leaves it, when it is not `before` any more: a person's step counts.
+        """
         async with self._engine.begin() as connection:
-            here = update(CampaignState).where(CampaignState.id == name)
-            await connection.execute(here.values(state=state))
-            await self._event(connection, name, "An Tâm", state, "")
+            here = update(CampaignState).where(
+                CampaignState.id == name, CampaignState.state == before
+            )
+            moved = bool((await connection.execute(here.values(state=after))).rowcount)
+            if moved:
+                await self._event(connection, name, "An Tâm", after, "")
+        return moved
 
     async def events(self, name: str) -> list[Any]:
         """Who did what to a campaign, oldest first."""
@@ -167,6 +178,8 @@ class Desk:
             )
         if what == "approve" and row.submitted_by == who:
             raise Refused("somebody else must approve what you submitted")
+        if what == "approve" and who.casefold() in _names(campaign.author):
+            raise Refused("somebody else must approve what you wrote")
 
     async def _write(
         self, connection: AsyncConnection, campaign: Campaign, row: Any, what: str, who: str
@@ -186,8 +199,12 @@ class Desk:
         if row is None:
             await connection.execute(insert(CampaignState).values(id=campaign.id, **values))
         else:
-            here = update(CampaignState).where(CampaignState.id == campaign.id)
-            await connection.execute(here.values(**values))
+            # Still as it was read: not every database locks a row that is only looked at.
+            same = (CampaignState.state.in_((row.state, *STEPS[what])),
+                    CampaignState.fingerprint == row.fingerprint)  # fmt: skip
+            here = update(CampaignState).where(CampaignState.id == campaign.id, *same)
+            if not (await connection.execute(here.values(**values))).rowcount:
+                raise Refused(f"{campaign.id} has just been changed: look at it, and try again")
         mark = values.get("fingerprint") or row.fingerprint
         await self._event(connection, campaign.id, who, what, mark)
 
@@ -227,3 +244,8 @@ class Desk:
     ) -> None:
         row = {"campaign": name, "at": self._clock.now(), "who": who, "what": what}
         await connection.execute(insert(CampaignEvent).values(fingerprint=mark, **row))
+
+
+def _names(author: str) -> list[str]:
+    """Everybody an ``author`` field names: ``Lan``, or ``Lan và Minh``, or ``Lan, Minh``."""
+    return [name.strip().casefold() for name in re.split(r"[,;&]|\bvà\b", author)]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 import time
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, case, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from bot.store.campaign_models import CampaignState, Opening, OutboxRow, Subscription
+from bot.store.campaign_models import CampaignState, Opening, OutboxRow, Subscription, VaultKey
 
 LEASE_MS = 60_000
 # Seconds for which a lease must be seen overdue before its sender counts as dead: a clock that
@@ -27,9 +29,10 @@ ENDS = (
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """One row to send now. `sealed` is the person's encrypted platform id."""
+    """One row to send now. `sealed` is the person's encrypted platform id; `lease` the claim's."""
 
     id: int
+    lease: str
     opening: int
     campaign: str
     message: str
@@ -41,29 +44,48 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How a row ends, or when it is to be tried again (`state` ``waiting``)."""
+    """How a claimed row ends, or when it is to be tried again (`state` ``waiting``).
+
+    Of one that waits: `tried` says whether the platform was really asked, and `doubt` whether it
+    may have taken the message all the same.
+    """
 
     row: int
+    lease: str
     state: str
     error: str = ""
     due_ms: int = 0
+    tried: bool = False
+    doubt: bool = False
+
+
+def unwanted(state: str | None) -> str:
+    """How a row ends whose subscription is paused (its `state`) or has gone (None)."""
+    return "stopped" if state is None else "withheld"
 
 
 class Outbox:
-    """The rows of all open messages. Safe for any number of senders on one database."""
+    """The rows of all open messages. Safe for any number of senders on one database.
+
+    One object a process: it knows which of the process's own claims are still out.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._locks = engine.dialect.name == "postgresql"
+        self._out: Counter[str] = Counter()  # lease: rows that were handed out and not closed yet
         self._overdue: dict[str, float] = {}  # lease: monotonic moment when first seen so
         self.overdue = OVERDUE
 
-    async def claim(self, channel: str, most: int, lease: str, now_ms: int) -> list[Claimed]:
+    async def claim(self, channel: str, most: int, now_ms: int) -> list[Claimed]:
         """Take up to `most` due rows of a channel, oldest opening first, for `LEASE_MS`.
 
         Only of campaigns that are running now, so that a pause acts with the next claim. Rows
-        whose subscription has gone or is paused are ended here and not handed out.
+        whose subscription has gone or is paused are ended here and not handed out. Each row that
+        is handed out is to be closed once. Each claim has a lease of its own: when the answer to
+        one is lost, nobody knows its rows, and they come back as those of a dead sender do.
         """
+        lease = secrets.token_hex(16)
         async with self._engine.begin() as connection:
             rows: list[Any] = []
             for opening in await self._open(connection):
@@ -71,39 +93,57 @@ class Outbox:
                     break
                 rows += await self._take(connection, opening, channel, most - len(rows),
                                          lease, now_ms)  # fmt: skip
-            return await self._with_people(connection, rows)
+            claimed = await self._with_people(connection, rows, lease)
+        self._out.update({lease: len(claimed)} if claimed else {})
+        return claimed
 
-    async def close(self, closings: Iterable[Closing], lease: str) -> int:
-        """End rows, or put them back; only those still leased to us. Returns how many.
+    async def close(self, closings: Iterable[Closing]) -> int:
+        """End rows, or put them back; only those still under their lease. Returns how many.
 
-        What was sent counts as sent even when the lease was taken from us meanwhile, as long as
-        nobody else holds the row.
+        How a call ended counts even when the lease was taken from us meanwhile, as long as nobody
+        else holds the row: it is not to be sent again.
         """
         closed = 0
-        alike: dict[tuple[str, str, int], list[int]] = {}
+        alike: dict[Closing, list[int]] = {}
         for c in closings:
-            alike.setdefault((c.state, c.error, c.due_ms), []).append(c.row)
+            alike.setdefault(replace(c, row=0), []).append(c.row)
         async with self._engine.begin() as connection:
-            for (state, error, due), rows in alike.items():
-                mine = and_(OutboxRow.state == "sending", OutboxRow.lease == lease)
-                values: dict[str, Any] = {"state": state, "error": error, "lease": ""}
-                if state == "waiting":
-                    values |= {"due_ms": due, "tries": OutboxRow.tries + 1}
-                elif state == "sent":
+            for c, rows in alike.items():
+                mine = and_(OutboxRow.state == "sending", OutboxRow.lease == c.lease)
+                values: dict[str, Any] = {"state": c.state, "error": c.error, "lease": ""}
+                if c.state == "waiting":
+                    values |= {"due_ms": c.due_ms, "tries": OutboxRow.tries + int(c.tried)}
+                    values |= {"again": True} if c.doubt else {}
+                else:
                     mine = or_(mine, and_(OutboxRow.state == "waiting", OutboxRow.again))
                 change = update(OutboxRow).where(OutboxRow.id.in_(rows), mine)
                 closed += (await connection.execute(change.values(**values))).rowcount
+        for c, rows in alike.items():
+            self._out[c.lease] -= len(rows)
+            if self._out[c.lease] <= 0:
+                del self._out[c.lease]
         return closed
 
-    async def tidy(self, now_ms: int, mine: str = "") -> dict[str, int]:
+    async def standing(self, subscription: int) -> str | None:
+        """The state of a subscription as it is now; None when it has gone."""
+        query = select(Subscription.state).where(Subscription.id == subscription)
+        async with self._engine.connect() as connection:
+            return await connection.scalar(query)
+
+    async def key_mark(self) -> bytes | None:
+        """Another one after each change of the secret key (`antam db rotate-key`)."""
+        async with self._engine.connect() as connection:
+            return await connection.scalar(select(VaultKey.sealed))
+
+    async def tidy(self, now_ms: int) -> dict[str, int]:
         """What has to happen each second, whoever does it. Returns (what, how many).
 
         Rows whose sender died are to be sent again and say so; what is past the last hour
         expires; after an outage longer than the grace, what was due before is late; a message
-        without rows left is done. `mine` is the lease of who asks: alive, its rows are not lost.
+        without rows left is done. What this process has out is not lost, however long it takes.
         """
         async with self._engine.begin() as connection:
-            found = {"again": await self._reclaim(connection, now_ms, mine)}
+            found = {"again": await self._reclaim(connection, now_ms)}
             for opening in await self._open(connection, every=True):
                 found["late"] = found.get("late", 0) + await self._late(connection, opening, now_ms)
                 found["expired"] = found.get("expired", 0) + await self._expire(
@@ -111,17 +151,6 @@ class Outbox:
                 )
                 await self._done(connection, opening, now_ms)
         return found
-
-    async def next_due(self, channel: str) -> int | None:
-        """When the next waiting row of a running campaign is due, in milliseconds."""
-        async with self._engine.connect() as connection:
-            live = [o.id for o in await self._open(connection)]
-            waiting = (OutboxRow.state == "waiting", OutboxRow.channel == channel)
-            query = select(func.min(OutboxRow.due_ms))
-            due = [
-                await connection.scalar(query.where(*waiting, OutboxRow.opening == o)) for o in live
-            ]
-        return min((d for d in due if d is not None), default=None)
 
     async def _open(self, connection: AsyncConnection, *, every: bool = False) -> list[Any]:
         query = (
@@ -160,7 +189,9 @@ class Outbox:
         )
         return [(row, opening) for row in rows.all()]
 
-    async def _with_people(self, connection: AsyncConnection, rows: list[Any]) -> list[Claimed]:
+    async def _with_people(
+        self, connection: AsyncConnection, rows: list[Any], lease: str
+    ) -> list[Claimed]:
         if not rows:
             return []
         who = select(Subscription.id, Subscription.sealed, Subscription.state)
@@ -170,11 +201,11 @@ class Outbox:
         for row, opening in rows:
             person = people.get(row.subscription)
             if person is None or person.state != "active":
-                ended["withheld" if person else "stopped"].append(row.id)
+                ended[unwanted(person.state if person else None)].append(row.id)
                 continue
             claimed.append(
-                Claimed(row.id, opening.id, opening.campaign, opening.message, row.subscription,
-                        row.tries, opening.last_ms, person.sealed)
+                Claimed(row.id, lease, opening.id, opening.campaign, opening.message,
+                        row.subscription, row.tries, opening.last_ms, person.sealed)
             )  # fmt: skip
         for state, ids in ended.items():
             if ids:
@@ -182,13 +213,18 @@ class Outbox:
                 await connection.execute(change.values(state=state, lease=""))
         return claimed
 
-    async def _reclaim(self, connection: AsyncConnection, now_ms: int, mine: str) -> int:
+    async def _reclaim(self, connection: AsyncConnection, now_ms: int) -> int:
         """Rows whose lease ran out: the sender died between taking and closing them.
 
         They go to the end of the queue, so that a sender that dies again and again still serves
         the others; one that was there at every death is not tried for ever.
         """
-        lost = (OutboxRow.state == "sending", OutboxRow.until_ms < now_ms, OutboxRow.lease != mine)
+        alive = list(self._out)
+        lost = (
+            OutboxRow.state == "sending",
+            OutboxRow.until_ms < now_ms,
+            OutboxRow.lease.not_in(alive),
+        )
         leases = set(await connection.scalars(select(OutboxRow.lease).where(*lost).distinct()))
         now = time.monotonic()
         self._overdue = {lease: self._overdue.get(lease, now) for lease in leases}

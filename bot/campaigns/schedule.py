@@ -36,8 +36,7 @@ class Schedule:
         opened = []
         for campaign, _theme in await self._desk.live():
             already = await self._opened(campaign.id)
-            if not already:
-                await self._begin(campaign, now)
+            await self._begin(campaign, now)
             for message in due(campaign, now):
                 if message.key in already:
                     continue
@@ -99,8 +98,9 @@ class Schedule:
             return set((await connection.execute(query)).scalars())
 
     async def _begin(self, campaign: Campaign, now: datetime) -> None:
+        """Running from its first message on; so is one that was changed and armed again later."""
         if due(campaign, now) and await self._desk.state(campaign.id) == "scheduled":
-            await self._desk.set_state(campaign.id, "running")
+            await self._desk.move(campaign.id, "scheduled", "running")
 
     async def _end(self, campaign: Campaign, now: datetime) -> None:
         """Done when the last message's last hour is over and no message is open."""
@@ -110,8 +110,8 @@ class Schedule:
         query = select(Opening.id).where(Opening.campaign == campaign.id, Opening.state == "open")
         async with self._engine.connect() as connection:
             still_open = (await connection.execute(query.limit(1))).first()
-        if still_open is None and await self._desk.state(campaign.id) == "running":
-            await self._desk.set_state(campaign.id, "done")
+        if still_open is None:
+            await self._desk.move(campaign.id, "running", "done")
 
 
 def due(campaign: Campaign, now: datetime) -> list[Message]:
