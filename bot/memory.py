@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Protocol
 
 from bot.pace import Pace
-from bot.subscribing import Kept
+from bot.subscribing import Kept, NotYetErased
 
 
 class Numbers(Protocol):
@@ -26,9 +26,19 @@ class ChatMemory:
         self._spent: Counter[str] = Counter()
         self.pace = Pace()
 
-    async def first_time(self, channel: str, delivery: str) -> bool:
-        """Whether this delivery was not seen before."""
-        return await self._numbers.first_time(channel, delivery)
+    async def is_open(self, channel: str, delivery: str) -> bool:
+        """Whether a delivery still wants its answer, in any process on this database.
+
+        True for one that was never taken, and for one that a process took and ended before it
+        said `answered`; the latter once, so that nothing ends one process after the other.
+        """
+        if await self._numbers.first_time(channel, delivery):
+            return True
+        return await self._numbers.first_time(channel, _answered(delivery))
+
+    async def answered(self, channel: str, delivery: str) -> None:
+        """The answer is out: the delivery is not `is_open` any more."""
+        await self._numbers.first_time(channel, _answered(delivery))
 
     async def remember(self, channel: str, chat: str, *messages: int) -> None:
         """Keep the numbers of messages for a later deletion."""
@@ -39,9 +49,23 @@ class ChatMemory:
         return await self._numbers.messages(channel, chat)
 
     async def erase(self, channel: str, chat: str) -> bool:
-        """Erase all of it on request. Returns whether the chat was subscribed."""
-        signed = await self._people.forget(channel, chat) if self._people else False
-        await self._numbers.forget(channel, chat)
+        """Erase all of it on request. Returns whether the chat was subscribed.
+
+        Raises `NotYetErased` when a part could not be: the rest is erased, and that part will be
+        as soon as the database is back.
+        """
+        signed = False
+        failed: Exception | None = None
+        try:
+            signed = await self._people.forget(channel, chat) if self._people else False
+        except Exception as error:
+            failed = error
+        try:
+            await self._numbers.forget(channel, chat)
+        except Exception as error:
+            failed = error
+        if failed is not None:
+            raise NotYetErased(signed) from failed
         return signed
 
     async def close(self, channel: str, chat: str) -> None:
@@ -58,3 +82,7 @@ class ChatMemory:
         """Channel to messages since the last call."""
         taken, self._spent = dict(self._spent), Counter()
         return taken
+
+
+def _answered(delivery: str) -> str:
+    return f"{delivery} answered"

@@ -1,11 +1,10 @@
-"""The channel itself: takes updates, answers them in order per chat, deletes on request."""
+"""The channel itself: takes updates, hears what they say, says what is answered."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import OrderedDict
-from collections.abc import AsyncIterator
+import time
 from typing import Any, Protocol
 
 from telegram import Bot, BotCommand, Update
@@ -14,19 +13,32 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot import logs, metrics
-from bot.channels.telegram.outcomes import ALLOWED, Result, attempt, seconds_of
+from bot.channels.telegram.aside import Aside
+from bot.channels.telegram.keeping import Keeping, Memory
+from bot.channels.telegram.lanes import Lanes
+from bot.channels.telegram.outcomes import seconds_of
 from bot.channels.telegram.render import Outgoing, render
-from bot.channels.telegram.translate import ALLOWED_UPDATES, CHANNEL, chat_of, inbound_of
+from bot.channels.telegram.taken import Taken
+from bot.channels.telegram.translate import (
+    ALLOWED_UPDATES,
+    CHANNEL,
+    chat_of,
+    command_after,
+    command_before,
+    inbound_of,
+)
+from bot.channels.telegram.waiting import Heard, Saying, line_up_heard, line_up_saying
+from bot.channels.telegram.wire import SIDE_BY_SIDE, Wire
 from bot.delivery import Outcome
 from bot.messages import COMMAND_WORDS, Inbound, Reply
-from bot.pace import Pace
 from content.words import Words
 
 log = logs.get("telegram")
 POLL = 25  # seconds a poll may wait at Telegram
-SIDE_BY_SIDE = 256
-PACE_PATIENCE = 1.0  # seconds an answer waits at most beside a campaign
-DELETE_BATCH = 100  # Telegram's most for one deleteMessages
+AGAIN = 0.25  # seconds until a poll that brought nothing new is repeated
+MOST_CHATS = 1_000  # that wait to be heard; what comes then stays with Telegram for a moment
+FINISH = 5.0  # seconds that what is under way gets at the end
+THOUGHT = 15.0  # seconds an answer may take before the numbers come instead of it
 
 
 class Answer(Protocol):
@@ -34,32 +46,29 @@ class Answer(Protocol):
 
     @property
     def reply(self) -> Reply: ...
-    @property
-    def again(self) -> bool: ...
+
+
+class Voice(Protocol):
+    """What is said when the rest broke."""
+
+    def failure(self) -> Reply: ...
 
 
 class Talker(Protocol):
     """The part of the app this channel talks to."""
 
+    @property
+    def conversation(self) -> Voice: ...
     async def reply(self, inbound: Inbound) -> Answer: ...
     def forget(self, channel: str, person: str) -> bool: ...
 
 
-class Memory(Protocol):
-    """What must outlive a restart, and the pace."""
-
-    pace: Pace
-
-    async def first_time(self, channel: str, delivery: str) -> bool: ...
-    async def remember(self, channel: str, chat: str, *messages: int) -> None: ...
-    async def messages(self, channel: str, chat: str) -> list[int]: ...
-    async def close(self, channel: str, chat: str) -> None: ...
-    async def erase(self, channel: str, chat: str) -> bool: ...
-    def spent(self, channel: str) -> None: ...
-
-
 class TelegramChannel:
-    """Polls Telegram and answers. `run` until `stop`."""
+    """Polls Telegram and answers. `run` until `stop`.
+
+    What somebody wrote is heard at once, in order; what is answered waits in a lane of its own,
+    so that no 429 keeps the next message from being looked at for danger.
+    """
 
     def __init__(
         self, talker: Talker, memory: Memory, words: Words, token: str, base_url: str
@@ -72,11 +81,12 @@ class TelegramChannel:
             request=HTTPXRequest(connection_pool_size=SIDE_BY_SIDE, pool_timeout=10.0),
             get_updates_request=HTTPXRequest(connection_pool_size=2, read_timeout=POLL + 10.0),
         )
-        self._talker, self._memory, self._words = talker, memory, words
-        self._seats: OrderedDict[int, asyncio.Lock] = OrderedDict()
+        self._talker, self._words = talker, words
+        self._wire, self._keeping = Wire(self._bot, memory), Keeping(memory)
+        self._taken, self._aside = Taken(), Aside()
+        self._hearing = Lanes(self._hear, self._line_up_heard)
+        self._saying = Lanes(self._say, self._line_up_saying)
         self._room = asyncio.Semaphore(SIDE_BY_SIDE)
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._offset: int | None = None
         self._stopping = False
         self._polling: asyncio.Task[Any] | None = None
 
@@ -96,20 +106,26 @@ class TelegramChannel:
                 pause = self._pause(error, pause)
                 await asyncio.sleep(pause)
                 continue
-            for update in updates:
-                await self._room.acquire()
+            fresh = [u for u in updates if self._taken.take(u.update_id)]
+            for update in fresh:
                 self._begin(update)
+            if updates and not fresh:  # what is held back comes again at once
+                await self._taken.changed(AGAIN)
+            await self._hearing.fewer_than(MOST_CHATS)
 
     async def stop(self) -> None:
-        """Stop taking updates, finish what is being answered (5 s), confirm what was taken."""
+        """Stop taking updates, finish what is being answered (5 s), confirm what was answered."""
         self._stopping = True
         if self._polling is not None:
             self._polling.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=5.0)
+        until = time.monotonic() + FINISH
+        await self._hearing.settle(FINISH)
+        await self._saying.settle(max(0.0, until - time.monotonic()))
+        await self._aside.settle(0.0)
+        await self._keeping.settle(FINISH)
         with contextlib.suppress(TelegramError):
-            if self._offset is not None:
-                await self._bot.get_updates(offset=self._offset, timeout=0)
+            if self._taken.offset is not None:
+                await self._bot.get_updates(offset=self._taken.offset, timeout=0)
         with contextlib.suppress(TelegramError, RuntimeError):
             await self._bot.shutdown()
 
@@ -145,172 +161,147 @@ class TelegramChannel:
 
     async def _poll(self, wait: int) -> tuple[Update, ...]:
         polling = self._bot.get_updates(
-            offset=self._offset, timeout=wait, allowed_updates=ALLOWED_UPDATES
+            offset=self._taken.offset, timeout=wait, allowed_updates=ALLOWED_UPDATES
         )
         self._polling = asyncio.ensure_future(polling)
         try:
-            updates = await self._polling
+            return tuple(await self._polling)
         except asyncio.CancelledError:
             if self._stopping:
                 return ()
             raise
-        if updates:
-            self._offset = updates[-1].update_id + 1
-        return tuple(updates)
 
     def _begin(self, update: Update) -> None:
-        task = asyncio.create_task(self._handle(update))
-        self._tasks.add(task)
-        task.add_done_callback(self._end)
-
-    def _end(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        self._room.release()
-
-    async def _handle(self, update: Update) -> None:
-        """Answer one update; whatever breaks, the next one is not held up."""
-        try:
-            if update.my_chat_member is not None:
-                await self._member(update)
-                return
-            chat, inbound = chat_of(update), inbound_of(update)
-            if chat is None or inbound is None:
-                return
-            async with self._seat(chat):
-                await self._answer(chat, inbound, update)
-        except Exception as error:
-            metrics.FAILURES.inc()
-            log.error("an update broke", **logs.describe(error))
-
-    @contextlib.asynccontextmanager
-    async def _seat(self, chat: int) -> AsyncIterator[None]:
-        """One update of a chat at a time, in the order they came."""
-        lock = self._seats.setdefault(chat, asyncio.Lock())
-        self._seats.move_to_end(chat)
-        async with lock:
-            yield
-        while len(self._seats) > 4 * SIDE_BY_SIDE:
-            oldest, seat = next(iter(self._seats.items()))
-            if seat.locked():
-                break
-            del self._seats[oldest]
-
-    async def _answer(self, chat: int, inbound: Inbound, update: Update) -> None:
-        if not await self._is_new(inbound):
+        """Have one update heard; whatever breaks, the next one is not held up."""
+        chat, member = chat_of(update), update.my_chat_member
+        if chat is None:
+            self._taken.done(update.update_id)
+            return
+        if member is not None:
+            self._taken.done(update.update_id)
+            if member.new_chat_member.status == ChatMemberStatus.BANNED:
+                self._aside.start(self._gone(chat))
             return
         if update.callback_query is not None:
-            await attempt(update.callback_query.answer)
-        heard = update.effective_message
-        if heard is not None and update.callback_query is None:
-            await self._keep(chat, heard.message_id)
-        reply = (await self._talker.reply(inbound)).reply
-        if reply.erases:
-            await self._erase(chat)
+            self._aside.start(self._wire.hush(update.callback_query))
+        try:
+            inbound = inbound_of(update)
+        except Exception as error:
+            self._broke(error)
+            self._saying.put(chat, self._failure(update.update_id))
             return
-        if reply.leaves:
-            reply = Reply((*reply.texts, self._words["telegram.leave"]))
-        for message in render(reply, self._words, was_located=inbound.point is not None):
-            result = await self._send(chat, message, urgent=reply.danger is not None)
+        if inbound is None:
+            self._taken.done(update.update_id)
+            return
+        message = None if update.callback_query is not None else update.effective_message
+        number = message.message_id if message is not None else None
+        self._hearing.put(chat, Heard(update.update_id, inbound, number))
+
+    async def _hear(self, chat: int, heard: Heard) -> None:
+        """Look at one message for danger and all else, and hand on what is to be said."""
+        inbound = heard.inbound
+        try:
+            async with self._room:
+                if not await self._keeping.is_new(str(heard.update)):
+                    self._taken.done(heard.update)
+                    return
+                if heard.message is not None:
+                    self._keeping.keep(chat, heard.message)
+                reply = await self._aside.within(THOUGHT, self._reply(inbound))
+            had_state = reply.erases and self._talker.forget(CHANNEL, str(chat))
+        except Exception as error:
+            self._broke(error)
+            saying = self._failure(heard.update)
+        else:
+            urgent, located = reply.danger is not None, inbound.point is not None
+            saying = Saying(heard.update, reply, urgent, located, had_state)
+        self._saying.put(chat, saying)
+
+    async def _reply(self, inbound: Inbound) -> Reply:
+        """What is said to an inbound, words behind a command included."""
+        before, after = command_before(inbound), command_after(inbound)
+        if before is not None:
+            await self._talker.reply(before)
+        reply = (await self._talker.reply(inbound)).reply
+        if after is None or reply.danger is not None:
+            return reply
+        return (await self._talker.reply(after)).reply
+
+    async def _say(self, chat: int, saying: Saying) -> None:
+        """Say one reply; when that breaks before anything is out, the numbers to call."""
+        try:
+            await self._tell(chat, saying)
+        except Exception as error:
+            self._broke(error)
+            if not saying.out:
+                await self._say_numbers(chat, saying.update)
+        self._taken.done(saying.update)
+
+    async def _say_numbers(self, chat: int, update: int) -> None:
+        try:
+            await self._tell(chat, self._failure(update))
+        except Exception as error:
+            self._broke(error)
+
+    async def _tell(self, chat: int, saying: Saying) -> None:
+        reply = saying.reply
+        if reply.erases:
+            messages = [Outgoing(await self._erase(chat, saying.had_state))]
+        else:
+            if reply.leaves:
+                reply = Reply((*reply.texts, self._words["telegram.leave"]))
+            messages = render(reply, self._words, was_located=saying.located)
+        for message in messages:
+            result = await self._wire.send(chat, message, urgent=saying.urgent)
             if result.outcome is Outcome.UNREACHABLE:
                 await self._gone(chat)
                 return
+            if result.outcome is Outcome.SENT:
+                self._keeping.keep(chat, result.value.message_id)
+                self._out(saying)
 
-    async def _is_new(self, inbound: Inbound) -> bool:
-        """Whether nobody has answered this update yet; yes, too, when the database is away."""
-        try:
-            return await self._memory.first_time(CHANNEL, inbound.delivery or "")
-        except Exception as error:
-            log.warning("deliveries cannot be remembered", **logs.describe(error))
-            return True
+    def _out(self, saying: Saying) -> None:
+        """The first message of a reply is out: nobody needs to answer this update again."""
+        if not saying.out:
+            saying.out = True
+            self._taken.done(saying.update)
+            self._keeping.answered(str(saying.update))
 
-    async def _send(self, chat: int, message: Outgoing, *, urgent: bool) -> Result:
-        async def call() -> Any:
-            pace = self._memory.pace
-            if pace.beside_bulk(CHANNEL):
-                # Some hundredths of a second: a refusal would cost a whole one.
-                await pace.turn(CHANNEL, int(ALLOWED), PACE_PATIENCE)
-            self._memory.spent(CHANNEL)
-            with pace.call(CHANNEL):
-                return await self._call(chat, message)
-
-        result = await attempt(call, repeat_unknown=urgent)
-        metrics.OUTCOMES.labels(CHANNEL, result.outcome).inc()
-        if result.outcome is Outcome.SENT:
-            await self._keep(chat, result.value.message_id)
-        else:
-            log.warning("a reply was not sent", outcome=str(result.outcome), error=result.error)
-        return result
-
-    async def _call(self, chat: int, message: Outgoing) -> Any:
-        if message.contact is not None:
-            contact = message.contact
-            return await self._bot.send_contact(chat, contact.dial, contact.name)
-        if (venue := message.venue) is not None and venue.point is not None:
-            spot, where = venue.point, venue.address or venue.name
-            return await self._bot.send_venue(chat, spot.lat, spot.lon, venue.name, where)
-        return await self._bot.send_message(chat, message.text, reply_markup=message.keyboard)
-
-    async def _keep(self, chat: int, message: int) -> None:
-        """Remember a message's number for `/xoa`; a database that is away costs only that."""
-        try:
-            await self._memory.remember(CHANNEL, str(chat), message)
-        except Exception as error:
-            log.warning("a message number was not kept", **logs.describe(error))
-
-    async def _erase(self, chat: int) -> None:
-        """Delete what Telegram lets us delete, forget the rest, and say so in neutral words."""
-        try:
-            numbers = await self._memory.messages(CHANNEL, str(chat))
-        except Exception as error:
-            log.warning("message numbers cannot be read", **logs.describe(error))
-            numbers = []
-        deleted = 0
-        for start in range(0, len(numbers), DELETE_BATCH):
-            deleted += await self._delete(chat, numbers[start : start + DELETE_BATCH])
-        had_state = self._talker.forget(CHANNEL, str(chat))
-        was_signed = await self._forget(chat)
+    async def _erase(self, chat: int, had_state: bool) -> str:
+        """Delete what Telegram lets us delete and forget the rest. Returns what is said of it."""
+        async with self._keeping.withdrawn(chat) as numbers:
+            deleted = await self._wire.delete(chat, numbers)
+            erased = await self._keeping.erase(chat)
         words, parts = self._words, []
         if deleted:
             parts.append(words["erase.messages"].format(count=deleted))
         if had_state:
             parts.append(words["erase.state"])
-        if was_signed:
+        if erased.signed:
             parts.append(words["erase.subscription"])
-        done = words["erase.done"].format(what=", ".join(parts)) if parts else ""
-        said = f"{done or words['erase.nothing']} {words['telegram.erase_limit']}"
-        await self._send(chat, Outgoing(said), urgent=False)
-
-    async def _delete(self, chat: int, numbers: list[int]) -> int:
-        """Delete some messages; one by one when Telegram refuses them together."""
-        together = await attempt(lambda: self._bot.delete_messages(chat, numbers))
-        if together.outcome is Outcome.SENT:
-            return len(numbers)
-        if together.outcome is not Outcome.REJECTED:
-            return 0
-        deleted = 0
-        for number in numbers:
-            one = await attempt(lambda n=number: self._bot.delete_message(chat, n))  # type: ignore[misc]
-            deleted += one.outcome is Outcome.SENT
-        return deleted
-
-    async def _member(self, update: Update) -> None:
-        """Somebody blocked the bot: forget the chat at once."""
-        change, chat = update.my_chat_member, chat_of(update)
-        if change and chat and change.new_chat_member.status == ChatMemberStatus.BANNED:
-            await self._gone(chat)
-
-    async def _forget(self, chat: int) -> bool:
-        """Erase what is kept of a chat. Returns whether it was subscribed to the messages."""
-        try:
-            return await self._memory.erase(CHANNEL, str(chat))
-        except Exception as error:
-            log.warning("a chat's message numbers stay until they expire", **logs.describe(error))
-            return False
+        said = [words["erase.done"].format(what=", ".join(parts))] if parts else []
+        if erased.later:
+            said.append(words["erase.later"])
+        return " ".join([*(said or [words["erase.nothing"]]), words["telegram.erase_limit"]])
 
     async def _gone(self, chat: int) -> None:
-        """Nobody is there any more: drop the state, the numbers and the subscription."""
+        """Nobody is there any more: drop the state, what waits, the numbers, the subscription."""
         self._talker.forget(CHANNEL, str(chat))
-        try:
-            await self._memory.close(CHANNEL, str(chat))
-        except Exception as error:
-            log.warning("a chat's message numbers stay until they expire", **logs.describe(error))
+        for saying in self._saying.clear(chat):
+            self._taken.done(saying.update)
+        await self._keeping.close(chat)
+
+    def _failure(self, update: int) -> Saying:
+        return Saying(update, self._talker.conversation.failure(), urgent=True)
+
+    def _line_up_heard(self, waiting: list[Heard], heard: Heard) -> None:
+        for let_go in line_up_heard(waiting, heard):
+            self._taken.done(let_go.update)
+
+    def _line_up_saying(self, waiting: list[Saying], saying: Saying) -> None:
+        for let_go in line_up_saying(waiting, saying):
+            self._taken.done(let_go.update)
+
+    def _broke(self, error: Exception) -> None:
+        metrics.FAILURES.inc()
+        log.error("an update broke", **logs.describe(error))

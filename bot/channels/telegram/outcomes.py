@@ -24,7 +24,10 @@ from bot.delivery import Outcome
 ALLOWED = 30.0  # messages a second that Telegram takes from one bot
 TRIES = 4
 BACKOFF = 0.5  # seconds, doubled at each try
-LONGEST_WAIT = 30.0  # seconds; a person does not wait longer for a reply
+MARGIN = 0.1  # seconds beyond what a 429 asks for
+LONGEST_WAIT = 30.0 + MARGIN  # seconds; a person does not wait longer for a reply
+URGENT_WAIT = 300.0  # seconds; whoever is in danger still wants the numbers
+REPEATED = (Outcome.THROTTLED, Outcome.TRANSIENT)
 
 
 @dataclass(frozen=True)
@@ -39,25 +42,30 @@ class Result:
 async def attempt(
     call: Callable[[], Awaitable[Any]],
     *,
-    repeat_unknown: bool = False,
+    urgent: bool = False,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> Result:
     """Make a call, obeying 429 and repeating what may be repeated.
 
-    A call that timed out may have been done: it is repeated only with `repeat_unknown` (replies
-    to danger, where twice is better than never). Never raises for anything Telegram does.
+    A call that timed out may have been done: it is repeated only when `urgent` (replies to danger,
+    where twice is better than never). What is urgent waits out every 429 besides, `URGENT_WAIT`
+    seconds in all, and goes out then. Never raises for anything Telegram does.
     """
-    result = Result(Outcome.TRANSIENT)
-    for number in range(TRIES):
+    number, left = 0, URGENT_WAIT
+    while True:
         try:
             return Result(Outcome.SENT, await call())
         except TelegramError as error:
             result, wait = _judge(error, number)
-            if wait is None or (result.outcome is Outcome.UNKNOWN and not repeat_unknown):
+        if urgent and result.outcome is Outcome.THROTTLED and left > 0:
+            wait = min(wait, left)
+            left -= wait
+        else:
+            number += 1
+            repeats = result.outcome in REPEATED or (urgent and result.outcome is Outcome.UNKNOWN)
+            if not repeats or number == TRIES or wait > LONGEST_WAIT:
                 return result
-        if number + 1 < TRIES:
-            await sleep(wait)
-    return result
+        await sleep(wait)
 
 
 def seconds_of(error: RetryAfter) -> float:
@@ -66,18 +74,17 @@ def seconds_of(error: RetryAfter) -> float:
     return after.total_seconds() if isinstance(after, timedelta) else float(after)
 
 
-def _judge(error: TelegramError, number: int) -> tuple[Result, float | None]:
-    """The outcome of one failure, and the seconds to wait before the next try, if any."""
+def _judge(error: TelegramError, number: int) -> tuple[Result, float]:
+    """The outcome of one failure, and the seconds to wait before a next try."""
     name = type(error).__name__
     if isinstance(error, Forbidden | ChatMigrated):
-        return Result(Outcome.UNREACHABLE, error=name), None
+        return Result(Outcome.UNREACHABLE, error=name), 0.0
     if isinstance(error, RetryAfter):
-        wait = seconds_of(error)
-        return Result(Outcome.THROTTLED, error=name), wait + 0.1 if wait <= LONGEST_WAIT else None
+        return Result(Outcome.THROTTLED, error=name), seconds_of(error) + MARGIN
     if isinstance(error, BadRequest | InvalidToken):  # BadRequest is a NetworkError: judged first
-        return Result(Outcome.REJECTED, error=name), None
+        return Result(Outcome.REJECTED, error=name), 0.0
     if isinstance(error, TimedOut):
         return Result(Outcome.UNKNOWN, error=name), BACKOFF
     if isinstance(error, NetworkError):
         return Result(Outcome.TRANSIENT, error=name), BACKOFF * 2**number
-    return Result(Outcome.REJECTED, error=name), None
+    return Result(Outcome.REJECTED, error=name), 0.0

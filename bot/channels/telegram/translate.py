@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from telegram import CallbackQuery, Message, Update
 from telegram.constants import ChatType
 
@@ -9,6 +12,12 @@ from bot.messages import COMMAND_WORDS, Command, Inbound, Media, Point
 
 CHANNEL = "telegram"
 ALLOWED_UPDATES = ["message", "edited_message", "callback_query", "my_chat_member"]
+# Words behind a command are read like any others, for danger first. Some commands ask for the words
+# that follow them; some are to be done all the same, when the words tell of no danger.
+BEFORE = frozenset({Command.PLACE})
+AFTER = frozenset({Command.ERASE, Command.LEAVE, Command.STOP, Command.SUBSCRIBE})
+# What a link to the bot carries (``t.me/…?start=PAYLOAD``); nobody typed it.
+PAYLOAD = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def chat_of(update: Update) -> int | None:
@@ -41,12 +50,15 @@ def _tap(query: CallbackQuery, person: str, delivery: str) -> Inbound:
 
 
 def _message(message: Message, person: str, delivery: str) -> Inbound | None:
-    words = message.text or message.caption or ""
-    command = _command(words)
+    said = message.text or message.caption or ""
+    command, words = _command(said)
     if command is not None:
-        return Inbound(CHANNEL, person, command=command, delivery=delivery)
-    if words:
-        return Inbound(CHANNEL, person, text=words, delivery=delivery)
+        if not words or command is Command.SOS:  # the alarm is more than any words may raise
+            return Inbound(CHANNEL, person, command=command, delivery=delivery)
+        kept = command if command in BEFORE or command in AFTER else None
+        return Inbound(CHANNEL, person, text=words, command=kept, delivery=delivery)
+    if said:
+        return Inbound(CHANNEL, person, text=said, delivery=delivery)
     if message.location is not None:
         point = Point(message.location.latitude, message.location.longitude)
         return Inbound(CHANNEL, person, point=point, delivery=delivery)
@@ -54,11 +66,33 @@ def _message(message: Message, person: str, delivery: str) -> Inbound | None:
     return Inbound(CHANNEL, person, media=media, delivery=delivery) if media else None
 
 
-def _command(words: str) -> Command | None:
-    first = words.split(maxsplit=1)[0] if words.strip() else ""
-    if not first.startswith("/"):
+def command_before(inbound: Inbound) -> Inbound | None:
+    """The command that asks for the words written behind it: to be said first."""
+    return _alone(inbound) if inbound.command in BEFORE else None
+
+
+def command_after(inbound: Inbound) -> Inbound | None:
+    """The command to be done when the words written behind it tell of no danger."""
+    return _alone(inbound) if inbound.command in AFTER else None
+
+
+def _alone(inbound: Inbound) -> Inbound | None:
+    if not inbound.text:
         return None
-    return COMMAND_WORDS.get(first[1:].partition("@")[0].lower())
+    # A delivery of its own: the same one is answered once.
+    return replace(inbound, text="", delivery=f"{inbound.delivery} {inbound.command}")
+
+
+def _command(said: str) -> tuple[Command | None, str]:
+    """The command a message begins with, and the words behind it."""
+    first, words = (*said.split(maxsplit=1), "", "")[:2]
+    if not first.startswith("/"):
+        return None, ""
+    command = COMMAND_WORDS.get(first[1:].partition("@")[0].lower())
+    words = words.strip()
+    if command is Command.START and PAYLOAD.fullmatch(words):
+        words = ""
+    return command, words
 
 
 def _media(message: Message) -> Media | None:

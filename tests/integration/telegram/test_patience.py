@@ -39,6 +39,10 @@ class Hanging(MemoryTraces):
         await asyncio.Event().wait()
         return []
 
+    async def forget(self, channel: str, chat: str) -> int:
+        await asyncio.Event().wait()
+        return 0
+
 
 class Slow(MemoryTraces):
     """A database that takes its time to write."""
@@ -132,6 +136,7 @@ async def test_erasing_does_without_a_database_that_hangs(
         telegram_api.says(ME, "/xoa")
         await until(lambda: "xoá" in telegram_api.texts(ME)[-1])
         assert len(telegram_api.deleted) == 3  # known here, though never written
+        assert antam.library.words["erase.later"] in telegram_api.texts(ME)[-1]
 
 
 async def test_one_chat_does_not_make_it_deaf_to_the_others(line: Line) -> None:
