@@ -7,6 +7,7 @@ the same way. What is owed is kept in this process, and as one-way keys in a fil
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 
 from bot import logs
@@ -16,6 +17,7 @@ from bot.store.subscriptions import PAUSED, Subscriptions
 
 log = logs.get("subscriptions")
 MOST_OWED = 100_000
+PROMPT = 0.25  # seconds within which a database in order answers
 Who = tuple[str, str]  # channel, person
 
 
@@ -172,11 +174,15 @@ class Kept:
         """Do what is owed to a chat. Returns whether it was subscribed, and whether paused."""
         signed = paused = False
         while (debt := self._owed.get(who)) is not None:
+            # A database that hangs says nothing: it is on paper before anybody has to wait for it.
+            late = asyncio.get_running_loop().call_later(PROMPT, self._write_down, who, debt)
             try:
                 done = await _do(self._table, who, debt)
             except BaseException:  # given up by one who would not wait longer, too
                 self._write_down(who, debt)
                 raise
+            finally:
+                late.cancel()
             signed, paused = signed or done[0], paused or done[1]
             # Not what was owed anew meanwhile: that is another object.
             if self._owed.get(who) is debt:

@@ -12,6 +12,8 @@ from content.words import Words
 
 # How long a reply may wait for the subscriptions, in seconds.
 PATIENCE = 0.3
+# What goes on behind replies; held here, for the loop itself holds it only weakly.
+_ongoing: set[asyncio.Future[bool]] = set()
 OFFERS = ("topic:subscribe", "sub:yes")
 # Reading about shelters, also under a campaign's own message, is not asking for one.
 READING = ("card:", "cm:")
@@ -53,8 +55,20 @@ def _offers(choice: Choice) -> bool:
 
 
 async def _patiently(asked: Awaitable[bool], otherwise: bool) -> bool:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            return bool(await asked)
-    except Exception:  # whatever broke, the reply goes out
+    """What is answered in time; what takes longer goes on by itself, for it must be done.
+
+    Not cancelled: a driver that is stuck in a statement would hold the reply up with its undoing.
+    """
+    asking = asyncio.ensure_future(asked)
+    done, _ = await asyncio.wait({asking}, timeout=PATIENCE)
+    if not done:
+        _ongoing.add(asking)
+        asking.add_done_callback(_ended)
         return otherwise
+    return otherwise if asking.cancelled() or asking.exception() else asking.result()
+
+
+def _ended(asking: asyncio.Future[bool]) -> None:
+    _ongoing.discard(asking)
+    if not asking.cancelled():
+        asking.exception()  # looked at, or it would be reported as forgotten: it is owed

@@ -30,7 +30,8 @@ def open_engine(url: str) -> AsyncEngine:
 
 def _sqlite_pragmas(connection: object, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=5000"):
+    # Patience first: changing the mode of a file that somebody writes to needs it.
+    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=NORMAL"):
         cursor.execute(f"PRAGMA {pragma}")
     # Deleted rows are overwritten: what was erased is erased on the disk too.
     cursor.execute("PRAGMA secure_delete=ON")

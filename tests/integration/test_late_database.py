@@ -283,3 +283,40 @@ async def test_numbers_that_could_not_be_erased_are_erased_later(
         assert told.value.signed
     await asyncio.sleep(0.3)
     assert await late.memory.messages(TG, ME) == []
+
+
+class Stuck:
+    """A table whose driver hangs, and hangs longer still when it is asked to give up."""
+
+    def __init__(self) -> None:
+        self.free = asyncio.Event()
+        self.quiet = False
+
+    def reaches(self, channel: str) -> bool:
+        return channel == TG
+
+    async def quieten(self, channel: str, person: str) -> bool:
+        try:
+            await self.free.wait()
+        except asyncio.CancelledError:
+            await self.free.wait()
+            raise
+        self.quiet = True
+        return True
+
+
+async def test_a_danger_reply_waits_for_no_database_that_hangs(antam: App, tmp_path: Path) -> None:
+    table, folder = Stuck(), tmp_path / "owed"
+    people = Kept(table, file=OwedFile(folder, KEY.encode()))  # type: ignore[arg-type]
+    antam.conversation.subscriptions = people
+    async with asyncio.timeout(2.0):
+        answered = await antam.reply(Inbound(TG, ME, text=CRY))
+    assert answered.reply.danger
+    assert people.owed == 1
+    assert len(list(folder.glob("*.owed"))) == 1, "on paper, should the process end now"
+    table.free.set()
+    async with asyncio.timeout(2.0):
+        while people.owed:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    assert table.quiet, "it went on behind the reply"
+    assert not list(folder.glob("*.owed"))
