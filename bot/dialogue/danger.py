@@ -23,6 +23,9 @@ from nlu.vietnamese import expand_teencode, normalise, unaccent
 MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.9
 # Below this belief a rule alone does not raise it: the numbers come at the end of the answer.
 MODEL_VETO = 0.3
+# Who most likely tells of the kitchen, a game or a film (belief that it is nothing for An Tâm) gets
+# the numbers at the end of the answer, unless the belief in danger is as high as this.
+FOREIGN, MODEL_FOREIGN = 0.8, 0.8
 # An old story with this word in it is not only old.
 NOW = re.compile(r"(?<= )(?:đang|dang|đag|dag|tối nay|hôm nay|bữa nay)(?= )")
 GAP = r"(?: [^ |]+){0,5}?"
@@ -97,10 +100,12 @@ class DangerRules:
             return Alarm(heard[0].kind, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
-    def by_model(self, text: str, emergency: float) -> Alarm:
-        """What the model's belief says, held against what the words tell."""
+    def by_model(self, text: str, emergency: float, outside: float = 0.0) -> Alarm:
+        """What the model's belief says, held against what the words tell and what else it is."""
         said = self._read(prepare(text))
         needed = [MODEL_ALARM]
+        if outside >= FOREIGN:
+            needed.append(MODEL_FOREIGN)
         if said.past or said.found:
             needed.append(MODEL_PAST)
         if said.calm or said.mute:
@@ -109,11 +114,14 @@ class DangerRules:
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
             return Alarm(said.found[0].kind if said.found else self._kind(said.words))
-        return Alarm(None, care=said.past and emergency >= MODEL_ALARM)
+        doubtful = said.past or outside >= FOREIGN
+        return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
-    def confirmed(self, alarm: Alarm, emergency: float | None) -> Alarm:
-        """An alarm of the rules beside the model's belief (None when it is away)."""
+    def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
+        """An alarm of the rules beside the model's beliefs (None when it is away)."""
         needed = MODEL_PAST if alarm.doubted else MODEL_VETO
+        if outside >= FOREIGN:
+            needed = max(needed, MODEL_FOREIGN)
         if alarm.certain or emergency is None or emergency >= needed:
             return alarm
         return Alarm(None, care=True)

@@ -39,10 +39,10 @@ class DangerCheck(Protocol):
     def by_rules(self, text: str) -> Alarm:
         """From the words alone."""
 
-    def by_model(self, text: str, emergency: float) -> Alarm:
+    def by_model(self, text: str, emergency: float, outside: float = 0.0) -> Alarm:
         """From the model's belief, unless the words tell it is harmless."""
 
-    def confirmed(self, alarm: Alarm, emergency: float | None) -> Alarm:
+    def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
         """What is left of the rules' alarm beside the model's belief."""
 
 
@@ -140,7 +140,9 @@ class Conversation:
             understood = await self._patiently(turn.text)
             # The model reads the beginning of a long message, the rules all of it.
             belief = understood.emergency if understood and not turn.was_cut else None
-            alarmed = self._danger.confirmed(alarmed, belief)
+            alarmed = self._danger.confirmed(
+                alarmed, belief, understood.outside if understood else 0.0
+            )
         if alarmed.kind:
             turn.understood = understood if understood and understood.sure else None
             return _found(alarm(turn, alarmed.kind), turn.understood)
@@ -150,7 +152,7 @@ class Conversation:
             understood = await self._understander.understand(turn.text)
         turn.understood = understood
         if understood.emergency is not None:
-            by_model = self._danger.by_model(intake.whole, understood.emergency)
+            by_model = self._danger.by_model(intake.whole, understood.emergency, understood.outside)
             if by_model.kind:
                 return _found(alarm(turn, by_model.kind), understood)
             alarmed = Alarm(None, alarmed.care or by_model.care)

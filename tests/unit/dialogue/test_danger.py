@@ -96,6 +96,18 @@ def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
         assert rules.confirmed(rules.by_rules(cry), 0.0).kind
 
 
+def test_what_is_likely_the_kitchen_or_a_film_asks_for_more_belief(rules: DangerRules) -> None:
+    kitchen = "má đang chặt gà dưới bếp, máu me đầy thau"
+    assert rules.by_model(kitchen, 0.5, 0.9) == Alarm(None, care=True), "the numbers still come"
+    assert rules.by_model(kitchen, 0.5, 0.5).kind
+    assert rules.by_model(kitchen, 0.95, 0.9).kind
+    assert rules.by_model(kitchen, 0.05, 0.9) == Alarm(None)
+    heard = rules.by_rules("chồng em cầm dao")
+    assert rules.confirmed(heard, 0.5, 0.9) == Alarm(None, care=True)
+    assert rules.confirmed(heard, 0.5, 0.5) == heard
+    assert rules.confirmed(rules.by_rules("cứu em với"), 0.0, 1.0).kind, "never a cry"
+
+
 @pytest.mark.parametrize(
     "text",
     [
