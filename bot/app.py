@@ -29,6 +29,7 @@ from content.library import Library, load
 from content.search import CardSearch
 
 log = logs.get("app")
+WARM_AFTER = 0.5  # seconds
 
 
 class RasaModel:
@@ -153,18 +154,28 @@ async def running(
     conversation = _conversation(speak, search, danger, model)
     app = App(settings, library, conversation, client=client, server=server)
     store: Store | None = None
+    warming: asyncio.Task[None] | None = None
     try:
         if use_database:
             store = Store(app)
             await store.start()
+        warming = asyncio.create_task(_warm(speak))
         yield app
     finally:
+        if warming is not None:
+            await asyncio.gather(warming, return_exceptions=True)
         if store is not None:
             await store.stop()
         if client is not None:
             await client.close()
         if server is not None:
             await server.stop()
+
+
+async def _warm(speak: Speaker) -> None:
+    """What the first page does not need is made once it is open; who asks sooner waits for it."""
+    await asyncio.sleep(WARM_AFTER)
+    await asyncio.to_thread(getattr, speak, "articles")
 
 
 async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, RasaClient | None]:

@@ -6,8 +6,11 @@ Used when the model is unsure or away, and to choose the best card inside a topi
 from __future__ import annotations
 
 import itertools
+import re
+import sys
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 
 import bm25s
 import numpy as np
@@ -16,8 +19,9 @@ import numpy.typing as npt
 from content.day import today
 from content.library import Library
 from content.models import Card
-from nlu.vietnamese import expand_teencode, fold, normalise
+from nlu.vietnamese import expand_teencode, normalise, unaccent
 
+WORD = re.compile(r"\w+")
 STOP = frozenset(
     {"a", "ơi", "à", "ạ", "nhé", "nha", "vậy", "thì", "mà", "là", "cho", "của", "và", "có", "được"}
     | {"không", "em", "tôi", "mình", "bạn", "tui", "chị", "anh", "dạ", "với", "hỏi", "xin", "xem"}
@@ -124,6 +128,7 @@ class ArticleSearch:
     """
 
     def __init__(self, library: Library) -> None:
+        once = cache(terms)  # a card's questions stand under each of its articles
         citing: dict[tuple[str, str], list[Card]] = {}
         for card in library.cards.values():
             for cited in card.citations:
@@ -136,11 +141,11 @@ class ArticleSearch:
         for of_law in library.summaries.values():
             for said in of_law.articles:
                 key = (of_law.law, str(said.number))
-                cards = [f"{c.title} {' '.join(c.questions)}" for c in citing.get(key, [])[:6]]
-                words = [said.title, said.title, said.summary, *cards, *said.asked]
-                asked += [terms(question) for question in said.asked]
+                cards = [t for c in citing.get(key, [])[:6] for t in (c.title, *c.questions)]
+                texts = [said.title, said.title, said.summary, *cards, *said.asked]
+                asked += [once(question) for question in said.asked]
                 of += [len(corpus)] * len(said.asked)
-                found = terms(" ".join(words))
+                found = [term for text in texts for term in once(text)]
                 corpus.append(found)
                 self._owners.append(key)
                 self._texts.append(frozenset(found))
@@ -186,10 +191,14 @@ def _scores(index: bm25s.BM25 | None, asked: list[str]) -> npt.NDArray[np.float3
     return scores
 
 
+_bare = lru_cache(20_000)(unaccent)
+
+
 def terms(text: str) -> list[str]:
     """Search terms: accented words (marked), unaccented syllables and pairs of syllables."""
-    accented = [w for w in expand_teencode(normalise(text)).lower().split() if w not in STOP]
-    plain = fold(" ".join(accented)).split()
+    written = WORD.findall(expand_teencode(normalise(text)).lower())
+    accented = [w for w in written if w not in STOP]
+    plain = [_bare(w) for w in accented]
     pairs = [f"{a}_{b}" for a, b in itertools.pairwise(plain)]
     marked = ["=" + w for w in accented if not w.isascii()]
-    return plain + pairs + marked
+    return [sys.intern(term) for term in (*plain, *pairs, *marked)]

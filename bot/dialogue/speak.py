@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 
 from bot.messages import Call, Choice, Citation, Reply
 from content.day import today
@@ -26,7 +27,11 @@ class Speaker:
         self.library = library
         self.search = search
         self.law_names = LawNames(library)
-        self.articles = ArticleSearch(library)
+
+    @cached_property
+    def articles(self) -> ArticleSearch:
+        """The search over all articles; made when first asked for, in about a second."""
+        return ArticleSearch(self.library)
 
     default = DEFAULT_NUMBERS
 

@@ -10,7 +10,11 @@ from nlu.vietnamese.tables import read_table
 
 EXPAND = read_table("teencode")
 WRITE = read_table("to_teencode")
-LONGEST = max(len(form.split()) for form in EXPAND)
+# The words with which a form begins, and how many words the longest such form has.
+BEGINS: dict[str, int] = {}
+for _form in EXPAND:
+    _words = _form.split()
+    BEGINS[_words[0]] = max(BEGINS.get(_words[0], 0), len(_words))
 PIECES = re.compile(r"[^\W_]+|[^\w\s]+|_+|\s+", re.UNICODE)
 # "f" for "ph" and "w" for "qu" at the head of a syllable, unless it is a word of the wider world.
 WORLD = frozenset(
@@ -38,7 +42,8 @@ def expand_teencode(text: str) -> str:
 
 def _expand_at(pieces: list[str], words: list[int], at: int, out: list[str]) -> int:
     """Expand the longest form that starts at word `at`. Returns how many words it took."""
-    for length in range(min(LONGEST, len(words) - at), 0, -1):
+    longest = BEGINS.get(pieces[words[at]].lower(), 0)
+    for length in range(min(longest, len(words) - at), 0, -1):
         span = words[at : at + length]
         if length > 1 and span[-1] - span[0] != 2 * (length - 1):
             continue  # something other than a space between them

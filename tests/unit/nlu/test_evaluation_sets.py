@@ -19,7 +19,7 @@ UNSEEN = (
     "messages-need-c",
     "danger-k",
     "questions-b",
-    "danger-m",
+    "danger-n",
     "outside-c",
 )
 
