@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.app import App
 from bot.campaigns.clock import ms
 from bot.campaigns.office import Office
-from bot.channels.telegram.carrier import TelegramCarrier
 from bot.memory import ChatMemory
 from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.channels.telegram.carrier import TelegramCarrier
 
 log = logs.get("sending")
 SPEND_EVERY = 0.25  # seconds
@@ -23,6 +26,9 @@ def carriers(settings: Settings, memory: ChatMemory) -> list[TelegramCarrier]:
     token = settings.telegram_token.get_secret_value()
     if not token:
         return []
+    # Here, as in `serve`: a platform without a token costs no time at the start and no memory.
+    from bot.channels.telegram.carrier import TelegramCarrier
+
     base = settings.telegram_base_url
     return [TelegramCarrier(memory, token, base, settings.telegram_rate)]
 

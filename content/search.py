@@ -134,7 +134,7 @@ class ArticleSearch:
             for cited in card.citations:
                 citing.setdefault((cited.law, str(cited.article)), []).append(card)
         self._owners: list[tuple[str, str]] = []
-        self._texts: list[frozenset[str]] = []
+        self._texts: list[npt.NDArray[np.int32]] = []  # the terms of each article, by number
         corpus: list[list[str]] = []
         asked: list[list[str]] = []
         of: list[int] = []
@@ -148,8 +148,10 @@ class ArticleSearch:
                 found = [term for text in texts for term in once(text)]
                 corpus.append(found)
                 self._owners.append(key)
-                self._texts.append(frozenset(found))
         self._index = _index(corpus, 0.6)
+        number = self._index.vocab_dict if self._index else {}
+        for found in corpus:
+            self._texts.append(np.unique(np.array([number[t] for t in found], np.int32)))
         self._asked = _index(asked, 0.5)
         self._of = np.array(of, dtype=np.intp)
 
@@ -164,11 +166,13 @@ class ArticleSearch:
             best = np.zeros_like(scores)
             np.maximum.at(best, self._of, forms)
             scores = scores + ASKED * best
+        number = self._index.vocab_dict if self._index else {}
+        numbers = np.array([number.get(t, -1) for t in asked], np.int32)
         hits = []
         for i in np.argsort(-scores)[:limit]:
             if scores[i] <= 0:
                 break
-            share = sum(t in self._texts[i] for t in asked) / len(asked)
+            share = float(np.isin(numbers, self._texts[i]).mean())
             law, article = self._owners[i]
             hits.append(ArticleHit(law, article, float(scores[i]), share))
         return hits

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from locations.importing import Plan
 from locations.models import place, place_revision
 from locations.place import Place
+
+if TYPE_CHECKING:  # a running An Tâm reads no workbooks
+    from locations.importing import Plan
 
 
 class Places:
