@@ -14,13 +14,18 @@ NAME = re.compile(r"<([^>]*)>")
 
 
 class DangerRule(BaseModel):
-    """Patterns of one kind. `firm` ones sound even beside a question of law or an old story."""
+    """Patterns of one kind.
+
+    `firm` ones sound even beside a question of law or an old story, `sure` ones whatever the model
+    believes.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: str
     say: list[str] = Field(min_length=1)
     firm: bool = False
+    sure: bool = False
 
 
 class DangerTable(BaseModel):

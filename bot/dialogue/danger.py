@@ -48,6 +48,7 @@ class _Rule:
     kind: str
     pattern: re.Pattern[str]
     firm: bool
+    sure: bool
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class DangerRules:
         self._cry = re.compile(f"(?: {around})*? {_either(table.cries)}(?: {around})* ")
         self._harmless = re.compile(_bounded(_either(table.harmless)))
         self._rules = [
-            _Rule(rule.kind, _compile(say, lists), rule.firm)
+            _Rule(rule.kind, _compile(say, lists), rule.firm, rule.sure)
             for rule in table.rules
             for say in rule.say
         ]
@@ -97,7 +98,8 @@ class DangerRules:
         said = self._read(words)
         heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
         if heard and not said.mute:
-            return Alarm(heard[0].kind, doubted=said.past)
+            sure = any(rule.sure for rule in heard) and not said.past
+            return Alarm(heard[0].kind, certain=sure, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(self, text: str, emergency: float, outside: float = 0.0) -> Alarm:

@@ -92,7 +92,7 @@ def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
     assert rules.confirmed(heard, 0.0) == Alarm(None, care=True)
     assert rules.confirmed(heard, 0.4) == heard
     assert rules.confirmed(heard, None) == heard, "without the model the rules decide"
-    for cry in ("cứu em với", "an tâm ơi"):
+    for cry in ("cứu em với", "an tâm ơi", "Tôi vừa bị hãm hiếp, tôi có nên đi tắm không"):
         assert rules.confirmed(rules.by_rules(cry), 0.0).kind
 
 
