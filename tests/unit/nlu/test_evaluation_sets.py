@@ -13,7 +13,7 @@ from bot.settings import PROJECT_ROOT
 from nlu.vietnamese import expand_teencode, normalise, unaccent
 
 SETS = PROJECT_ROOT / "tests" / "data" / "eval"
-# docs/chat-luong.md reports these as never learned from and never tuned on.
+# docs/chat-luong.md reports these as never learned from, and says which of them were looked at.
 UNSEEN = (
     "messages-equality-bot",
     "messages-need-c",
