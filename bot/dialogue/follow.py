@@ -22,7 +22,7 @@ CLEARLY = 0.8
 def follows(turn: Turn, understood: Understanding) -> bool:
     """Whether the words go on with the topic of the conversation."""
     topic = turn.state.topic
-    if topic is None or topic in _CLOSED or topic == understood.topic:
+    if topic is None or topic in _CLOSED or (topic == understood.topic and understood.sure):
         return False
     plain = fold(turn.text)
     if len(plain.split()) > MOST_WORDS or not _BEGINS.match(plain):
