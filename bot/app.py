@@ -163,7 +163,7 @@ async def running(
         yield app
     finally:
         if warming is not None:
-            await asyncio.gather(warming, return_exceptions=True)
+            warming.cancel()  # one question on the command line needs no search it did not ask for
         if store is not None:
             await store.stop()
         if client is not None:

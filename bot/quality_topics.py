@@ -15,11 +15,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bot.dialogue.understanding import ELSEWHERE
 from bot.messages import Citation, Inbound, Reply
 
 Ask = Callable[[Inbound], Awaitable[Reply]]
 # Topics whose answer states no law: a law card given to them is a mistake of its own.
-NO_LAW = frozenset({"out_of_scope", "abuse_spam"})
+NO_LAW = frozenset(ELSEWHERE)
 
 
 @dataclass

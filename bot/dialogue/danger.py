@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.dialogue.engine import Alarm
+from bot.dialogue.understanding import OUTSIDE
 from content.danger_rules import DangerTable, load_danger_rules
 from nlu.vietnamese import expand_teencode, normalise, unaccent
 
@@ -25,7 +26,7 @@ MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.9
 MODEL_VETO = 0.3
 # Who most likely tells of the kitchen, a game or a film (belief that it is nothing for An Tâm) gets
 # the numbers at the end of the answer, unless the belief in danger is as high as this.
-FOREIGN, MODEL_FOREIGN = 0.8, 0.8
+MODEL_FOREIGN = 0.8
 # An old story with this word in it is not only old.
 NOW = re.compile(r"(?<= )(?:đang|dang|đag|dag|tối nay|hôm nay|bữa nay)(?= )")
 GAP = r"(?: [^ |]+){0,5}?"
@@ -106,7 +107,7 @@ class DangerRules:
         """What the model's belief says, held against what the words tell and what else it is."""
         said = self._read(prepare(text))
         needed = [MODEL_ALARM]
-        if outside >= FOREIGN:
+        if outside >= OUTSIDE:
             needed.append(MODEL_FOREIGN)
         if said.past or said.found:
             needed.append(MODEL_PAST)
@@ -116,13 +117,13 @@ class DangerRules:
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
             return Alarm(said.found[0].kind if said.found else self._kind(said.words))
-        doubtful = said.past or outside >= FOREIGN
+        doubtful = said.past or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
     def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
         """An alarm of the rules beside the model's beliefs (None when it is away)."""
         needed = MODEL_PAST if alarm.doubted else MODEL_VETO
-        if outside >= FOREIGN:
+        if outside >= OUTSIDE:
             needed = max(needed, MODEL_FOREIGN)
         if alarm.certain or emergency is None or emergency >= needed:
             return alarm

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -39,7 +40,7 @@ def _needed(topic: str, outside: float) -> float:
     """The belief from which on a topic is answered without asking."""
     if topic in ELSEWHERE or outside < FOREIGN:
         return SURE
-    return FOREIGN_SURE if outside < OUTSIDE else 1.01
+    return FOREIGN_SURE if outside < OUTSIDE else math.inf
 
 
 def without(ranking: Ranking, topic: str) -> Ranking:

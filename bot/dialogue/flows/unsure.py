@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from bot.dialogue.lawyer import by_article_alone
 from bot.dialogue.turn import Flow, Turn
+from bot.dialogue.understanding import ELSEWHERE
 from bot.messages import Choice, Reply
 
 # Topics that are no use as a guess: nobody means "did you want to say hello?".
 NEVER_OFFERED = frozenset(
     {"unclear", "out_of_scope", "abuse_spam", "greeting", "thanks", "goodbye", "emergency"}
 )
-# What the law has no answer to; with this belief in it no article is offered as one.
-ELSEWHERE, LIKELY_ELSEWHERE = frozenset({"out_of_scope", "abuse_spam"}), 0.3
+# With this belief in what the law has no answer to, no article is offered as one.
+LIKELY_ELSEWHERE = 0.3
 FALLBACK = ("find_shelter", "what_is_violence", "report_violence")
 
 
