@@ -43,7 +43,7 @@ async def sending(app: App, roles: frozenset[str]) -> AsyncIterator[bool]:
     found = carriers(app.settings, app.memory)
     senders = [office.sender(carrier) for carrier in found] if "sender" in roles else []
     tasks = [asyncio.create_task(sender.run()) for sender in senders]
-    tasks.append(asyncio.create_task(_count_replies(app.memory, office, found)))
+    counting = asyncio.create_task(_count_replies(app.memory, office, found))
     if "scheduler" in roles:
         office.schedule.start()
     try:
@@ -52,8 +52,8 @@ async def sending(app: App, roles: frozenset[str]) -> AsyncIterator[bool]:
         office.schedule.stop()
         for sender in senders:
             sender.stop()
-        tasks.pop().cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        counting.cancel()
+        await asyncio.gather(*tasks, counting, return_exceptions=True)
         for carrier in found:
             await carrier.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -163,15 +163,20 @@ class Store:
             await self._people.pay()
             await self._numbers.pay()
 
-        await asyncio.gather(
-            _every(SWEEP_EVERY, sweep, "sweeping failed, tried again in an hour"),
-            _every(PLACES_EVERY, places, "the places could not be read, tried again"),
-            _every(CAMPAIGNS_EVERY, approved.refresh, "campaigns could not be read, tried again"),
-            _every(PAY_EVERY, pay, "what is owed could not be paid, tried again"),
+        failed = "could not be done, tried again"
+        works = (
+            _every(SWEEP_EVERY, sweep, f"sweeping {failed} in an hour"),
+            _every(PLACES_EVERY, places, f"reading the places {failed}"),
+            _every(CAMPAIGNS_EVERY, approved.refresh, f"reading the campaigns {failed}"),
+            _every(PAY_EVERY, pay, f"paying what is owed {failed}"),
         )
+        # A group, not a gather: at the stop every one of them has let go of the database.
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[object]], failed: str) -> None:
+async def _every(seconds: float, work: Callable[[], Awaitable[object]], failed: str) -> Never:
     """Do something at once and every so often, whatever breaks."""
     while True:
         try:

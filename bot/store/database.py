@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,7 +26,18 @@ def open_engine(url: str) -> AsyncEngine:
     )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _sqlite_pragmas)
+        event.listen(engine.sync_engine, "connect", _stop_once)
     return engine
+
+
+def _stop_once(connection: object, _: ConnectionPoolEntry) -> None:
+    """Let the driver be stopped by several, each of whom sees it stopped.
+
+    A call that is cancelled twice asks aiosqlite (0.22) to stop twice: the second one waits for a
+    thread that has ended, for ever, and the process could not end.
+    """
+    driver = connection.driver_connection  # type: ignore[attr-defined]
+    driver.stop = cache(driver.stop)
 
 
 def _sqlite_pragmas(connection: object, _: ConnectionPoolEntry) -> None:
