@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot import logs
 from bot.campaigns.clock import Clock, WallClock, ms
+from bot.store.approved import read_told
 from bot.store.campaign_models import CampaignEvent, CampaignState, Opening, OutboxRow, Staff
 from bot.store.dialect import insert_for
 from content.campaign import Campaign, Campaigns
@@ -111,8 +112,7 @@ class Desk:
                     if (await connection.execute(here.values(state="draft"))).rowcount:
                         await self._event(connection, row.id, "An Tâm", "changed", row.fingerprint)
                     continue
-                told = json.loads(row.told)
-                found.append((Campaign.model_validate(told["campaign"]), told["theme"]))
+                found.append(read_told(row.told))
         return found
 
     async def move(self, name: str, before: str, after: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from sqlalchemy import select
@@ -10,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.delivery import Notice
 from bot.messages import Choice
+from bot.store.approved import read_told
 from bot.store.campaign_models import CampaignState
 from content.campaign import Campaign, Message
 from content.library import CONTENT_DIR, Library
@@ -35,9 +35,7 @@ class Approved:
                 return
             told = select(CampaignState.id, CampaignState.fingerprint, CampaignState.told)
             for row in (await connection.execute(told.where(CampaignState.id.in_(new)))).all():
-                said = json.loads(row.told)
-                campaign = Campaign.model_validate(said["campaign"])
-                self._known[row.id] = (row.fingerprint, campaign, said["theme"])
+                self._known[row.id] = (row.fingerprint, *read_told(row.told))
         self._made = {key: n for key, n in self._made.items() if key[0] not in new}
 
     def of(self, campaign: str, message: str) -> Notice | None:

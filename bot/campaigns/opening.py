@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, insert, literal, or_, select, update
@@ -47,12 +48,14 @@ def slots(campaign: Campaign, message: Message) -> Slots:
     """The moments of a message on its day. Raises `ValueError` for a template."""
     if campaign.year is None:
         raise ValueError("a template has no year")
-    day = on_day(campaign.year, message.day)
-    return Slots(
-        own=_ms(day, message.hour),
-        chosen={name: ms(at(day, hour)) for name, hour in HOURS.items()},
-        last=_ms(day, campaign.last_hour),
-    )
+    return _slots(campaign.year, message.day, message.hour, campaign.last_hour)
+
+
+@lru_cache(maxsize=512)  # each look asks for every message of every campaign
+def _slots(year: int, date_: str, hour: str, last: str) -> Slots:
+    day = on_day(year, date_)
+    chosen = {name: ms(at(day, part)) for name, part in HOURS.items()}
+    return Slots(own=_ms(day, hour), chosen=chosen, last=_ms(day, last))
 
 
 async def open_message(

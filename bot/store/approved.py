@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 
-from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -13,6 +13,16 @@ from bot.store.campaign_models import CampaignState
 from content.campaign import Campaign
 
 log = logs.get("campaigns")
+
+
+@lru_cache(maxsize=32)
+def read_told(told: str) -> tuple[Campaign, str | None]:
+    """A campaign and its theme from what a row keeps of them; read once, for it is long.
+
+    Raises `ValueError`, `KeyError`.
+    """
+    said = json.loads(told)
+    return Campaign.model_validate(said["campaign"]), said["theme"]
 
 
 class ApprovedCampaigns:
@@ -41,8 +51,8 @@ class ApprovedCampaigns:
         for row in rows:
             self._marks[row.id] = row.fingerprint
             try:
-                campaign = Campaign.model_validate(json.loads(row.told)["campaign"])
-            except (ValidationError, ValueError, KeyError) as error:
+                campaign, _theme = read_told(row.told)
+            except (ValueError, KeyError) as error:  # pydantic's own is a ValueError
                 log.warning("an approved campaign cannot be read", **logs.describe(error))
                 continue
             self._approved[row.id] = campaign

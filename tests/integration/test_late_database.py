@@ -100,7 +100,7 @@ async def says(app: App, person: str = ME, **what: str) -> str:
 
 async def opened(app: App) -> None:
     """Wait until the app has its database."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await app.stored.wait()
 
 
@@ -309,13 +309,13 @@ async def test_a_danger_reply_waits_for_no_database_that_hangs(antam: App, tmp_p
     table, folder = Stuck(), tmp_path / "owed"
     people = Kept(table, file=OwedFile(folder, KEY.encode()))  # type: ignore[arg-type]
     antam.conversation.subscriptions = people
-    async with asyncio.timeout(2.0):
+    async with asyncio.timeout(60):
         answered = await antam.reply(Inbound(TG, ME, text=CRY))
     assert answered.reply.danger
     assert people.owed == 1
     assert len(list(folder.glob("*.owed"))) == 1, "on paper, should the process end now"
     table.free.set()
-    async with asyncio.timeout(2.0):
+    async with asyncio.timeout(60):
         while people.owed:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     assert table.quiet, "it went on behind the reply"

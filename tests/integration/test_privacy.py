@@ -155,7 +155,7 @@ def _telegram(api: BotApi) -> None:
     broken["message"]["location"] = {"latitude": LAT * 100, "longitude": LON}
     del broken["message"]["text"]
     api.plan("sendMessage", Fault(403, WORD))
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while api.updates and time.monotonic() < deadline:
         time.sleep(0.05)
     time.sleep(1.5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -22,15 +21,14 @@ async def test_calls_that_hang_are_cut_off_and_not_repeated(
 ) -> None:
     await ready(desk, 400)
     monkeypatch.setattr(sender_module, "STOPPING", 0.3)
-    desk.carrier.delay = 60.0
+    desk.carrier.delay = 600.0
     sender = desk.office.sender(desk.carrier)
     running = asyncio.create_task(sender.run())
     while len(desk.carrier.tries) < sender_module.SIDE_BY_SIDE:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
-    started = time.monotonic()
     sender.stop()
-    await running
-    assert time.monotonic() - started < 5.0
+    async with asyncio.timeout(60):
+        await running
     out = sender_module.SIDE_BY_SIDE
     assert await desk.states() == {"unknown": out, "waiting": 400 - out}
     assert await desk.again() == 0
@@ -86,11 +84,11 @@ async def test_a_database_that_stays_away_does_not_hold_the_stop(
 
     async def hangs(closings: Iterable[Closing]) -> int:
         sender.stop()
-        await asyncio.sleep(60)
+        await asyncio.sleep(600)
         return 0
 
     desk.office.outbox.close = hangs  # type: ignore[method-assign]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await sender.run()
     (said,) = logged(quiet_logs, "deliveries were not closed")
     assert "count=3" in said

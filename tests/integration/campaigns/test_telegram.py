@@ -37,7 +37,7 @@ class Office:
     api: BotApi
     carrier: telegram.TelegramCarrier
 
-    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for something to become true; fail when it does not."""
         end = time.monotonic() + seconds
         while not true():
@@ -63,7 +63,9 @@ class Office:
 
     async def _answer(self, chat: int, before: int) -> str:
         await self.until(lambda: len(self.api.sent(chat)) > before)
-        await asyncio.sleep(0.3)
+        seen = -1
+        while seen != (seen := len(self.api.sent(chat))):  # noqa: ASYNC110 - until it is silent
+            await asyncio.sleep(0.3)
         return "\n".join(self.api.texts(chat)[before:])
 
     async def sign_up(self, chat: int = ME) -> None:

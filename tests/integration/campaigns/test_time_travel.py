@@ -73,7 +73,7 @@ async def _due(desk: Desktop, channel: str) -> bool:
 @pytest.fixture
 def eager(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sender that looks at once, so that a month is over in seconds."""
-    monkeypatch.setattr(sender_module, "IDLE", 0.005)
+    monkeypatch.setattr(sender_module, "IDLE", 0.02)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ class Line:
     traces: MemoryTraces
     talk: Conversation
 
-    async def until(self, true: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 30.0) -> None:
         """Wait for something to become true; fail when it does not."""
         await until(true, seconds)
 
@@ -67,7 +67,7 @@ async def line(antam: App, telegram_api: BotApi) -> AsyncIterator[Line]:
         yield Line(telegram_api, channel, traces, antam.conversation)
 
 
-async def until(true: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for something to become true; fail when it does not."""
     end = time.monotonic() + seconds
     while not true():

@@ -7,7 +7,6 @@ import os
 import signal
 import stat
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -42,9 +41,8 @@ async def until(made: RasaServer, state: str) -> None:
 
 async def test_it_starts_is_found_and_ends(tmp_path: Path) -> None:
     made = server(tmp_path)
-    started = time.perf_counter()
     await made.start()
-    assert time.perf_counter() - started < 1  # the bot does not wait for it
+    assert made.state == "loading"  # the bot does not wait for it
     assert await made.wait_ready(10)
     told = tmp_path / RUNNING
     assert stat.S_IMODE(told.stat().st_mode) == 0o600
