@@ -1,15 +1,14 @@
 """A scheduler or a sender as a process of its own, to be killed, stopped and run side by side.
 
-``python -m tests.campaign_process ROLE DATABASE_URL BOT_API_URL RATE SIMULATED REAL SPEED``: its
-clock shows the simulated moment at the real one (both in seconds since 1970) and runs SPEED times
-as fast, the same in all processes; so a lease of a minute is over in seconds.
+`work` runs in a process forked from a server that has imported this module, so that thirty of
+them start in the time of two.
 """
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
-import sys
+import os
 import time
 from datetime import datetime
 
@@ -27,11 +26,15 @@ from content.library import load
 from tests.fakes.bot_api import TOKEN
 
 SECRET = b"0123456789abcdef0123456789abcdef"
+LIBRARY = load()
 PATIENCE = 0.5  # seconds: the fake server's silence need not last as long as a real one
 
 
 class FastClock:
-    """The same simulated time in every process."""
+    """Shows `simulated` at the moment `real` (seconds since 1970), and runs `speed` times as fast.
+
+    The same in every process; so a lease of a minute is over in seconds.
+    """
 
     def __init__(self, simulated: float, real: float, speed: float) -> None:
         self._simulated, self._real, self.speed = simulated, real, speed
@@ -41,12 +44,21 @@ class FastClock:
         return from_ms(int((self._simulated + passed) * 1000))
 
 
+def work(role: str, url: str, api: str, rate: float, clock: FastClock) -> None:
+    """Be a ``scheduler`` or a ``sender`` on the database at `url` until killed."""
+    for name in [name for name in os.environ if name.startswith("ANTAM_")]:
+        del os.environ[name]
+    with open(os.devnull, "w") as nowhere:
+        for handle in (1, 2):
+            os.dup2(nowhere.fileno(), handle)
+    asyncio.run(main(role, url, api, rate, clock))
+
+
 async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> None:
     """Work in one role until killed."""
     engine = database.open_engine(url)
     people = Subscriptions(engine, await open_vault(engine, SECRET), {"telegram"})
-    library = load()
-    none = dataclasses.replace(library, campaigns=Campaigns({}, {}, {}))
+    none = dataclasses.replace(LIBRARY, campaigns=Campaigns({}, {}, {}))
     office = Office(engine, none, people, clock)
     if role == "scheduler":
         while True:
@@ -57,9 +69,3 @@ async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> 
     carrier = telegram.TelegramCarrier(ChatMemory(MemoryTraces()), TOKEN, api, rate)
     office.outbox.overdue = OVERDUE / clock.speed
     await office.sender(carrier).run()
-
-
-if __name__ == "__main__":
-    role, url, api, rate, simulated, real, speed = sys.argv[1:]
-    moment = FastClock(float(simulated), float(real), float(speed))
-    asyncio.run(main(role, url, api, float(rate), moment))

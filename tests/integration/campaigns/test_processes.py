@@ -6,27 +6,29 @@ What went out is counted by the local Bot API server, not by the code under test
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from bot.settings import PROJECT_ROOT
 from bot.store.campaign_models import Opening, OutboxRow
+from tests.campaign_process import FastClock, work
 from tests.campaigns import approve, moment, one_day, subscribe
 from tests.fakes.bot_api import BotApi, Fault
 from tests.integration.campaigns.conftest import Desktop
 
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.campaign_process"])
 START = moment("2027-11-25 08:00").timestamp()
 SPEED = 20.0  # a lease of a minute is over in three seconds
 RATE = 160.0  # messages a second: 64 rows at once
@@ -45,25 +47,23 @@ class Processes:
     api: BotApi
     speed: float = SPEED
     began: float = field(default_factory=time.time)
-    alive: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    alive: list[ForkServerProcess] = field(default_factory=list)
 
-    def start(self, role: str = "sender", rate: float = 0.0) -> subprocess.Popen[bytes]:
+    def start(self, role: str = "sender", rate: float = 0.0) -> ForkServerProcess:
         """One more process."""
-        numbers = [str(n) for n in (rate, START, self.began, self.speed)]
-        command = [sys.executable, "-m", "tests.campaign_process", role, self.url, self.api.url]
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("ANTAM_")}
-        process = subprocess.Popen(
-            [*command, *numbers], cwd=PROJECT_ROOT, env=environment,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        clock = FastClock(START, self.began, self.speed)
+        process = FORKS.Process(
+            target=work, args=(role, self.url, self.api.url, rate, clock), daemon=True
+        )
+        process.start()
         self.alive.append(process)
         return process
 
-    def kill(self, process: subprocess.Popen[bytes]) -> None:
+    def kill(self, process: ForkServerProcess) -> None:
         """End it as a power cut would."""
         self.alive.remove(process)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.kill()
+        process.join()
 
 
 @contextmanager
@@ -147,7 +147,7 @@ async def kill_again_and_again(desk: Desktop, running: Processes, kills: int) ->
             assert (await desk.states())["waiting"] or (await desk.states())["sending"]
             await asyncio.sleep(0.02)
         await asyncio.sleep(chance.uniform(0.0, 1.2))
-        process.send_signal(signal.SIGSTOP)
+        os.kill(process.pid or 0, signal.SIGSTOP)
         held = select(OutboxRow.lease, func.count()).where(OutboxRow.state == "sending")
         async with desk.engine.connect() as connection:
             rows = (await connection.execute(held.group_by(OutboxRow.lease))).all()
