@@ -29,7 +29,8 @@ from content.library import Library, load
 from content.search import CardSearch
 
 log = logs.get("app")
-WARM_AFTER = 0.5  # seconds
+WARM_AFTER = 0.5  # seconds, where there is no page
+SOMEWHERE = (10.4, 105.4)  # any point: the first search makes what the next ones need
 
 
 class RasaModel:
@@ -139,17 +140,23 @@ def _failed(error: Exception) -> None:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, *, serve_nlu: bool = True, use_database: bool = True
+    settings: Settings,
+    *,
+    serve_nlu: bool = True,
+    use_database: bool = True,
+    page: asyncio.Event | None = None,
 ) -> AsyncIterator[App]:
     """Everything started, and stopped when the block ends.
 
     With `serve_nlu` a Rasa child is started unless one is configured or already running for this
     data folder. A database that cannot be reached is logged, done without and tried again: people
-    still get answers. Raises `ContentError`, `KeyMissing`.
+    still get answers. With a `page` all that it does not need waits until that is set.
+
+    Raises `ContentError`, `KeyMissing`.
     """
     library = load()
     speak, search, danger = parts(library)
-    server, client = await _nlu(settings, serve_nlu)
+    server, client = await _nlu(settings, serve_nlu, page)
     model = RasaModel(client) if client else None
     conversation = _conversation(speak, search, danger, model)
     app = App(settings, library, conversation, client=client, server=server)
@@ -159,7 +166,7 @@ async def running(
         if use_database:
             store = Store(app)
             await store.start()
-        warming = asyncio.create_task(_warm(speak))
+        warming = asyncio.create_task(_warm(app, danger, page))
         yield app
     finally:
         if warming is not None:
@@ -172,13 +179,17 @@ async def running(
             await server.stop()
 
 
-async def _warm(speak: Speaker) -> None:
+async def _warm(app: App, danger: DangerRules, page: asyncio.Event | None) -> None:
     """What the first page does not need is made once it is open; who asks sooner waits for it."""
-    await asyncio.sleep(WARM_AFTER)
-    await asyncio.to_thread(getattr, speak, "articles")
+    await (asyncio.sleep(WARM_AFTER) if page is None else page.wait())
+    await asyncio.to_thread(danger.warm)
+    await asyncio.to_thread(app.conversation.finder.nearest, *SOMEWHERE)
+    await asyncio.to_thread(getattr, app.conversation.speak, "articles")
 
 
-async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, RasaClient | None]:
+async def _nlu(
+    settings: Settings, serve: bool, page: asyncio.Event | None
+) -> tuple[RasaServer | None, RasaClient | None]:
     if not settings.nlu_enabled:
         return None, None
     if settings.nlu_url:
@@ -189,5 +200,5 @@ async def _nlu(settings: Settings, serve: bool) -> tuple[RasaServer | None, Rasa
     if not serve:
         return None, None
     server = RasaServer(project_root=PROJECT_ROOT, data_dir=settings.data_dir)
-    await server.start()
+    await server.start(page)
     return server, RasaClient(server.url, server.token)

@@ -76,8 +76,9 @@ async def serve(settings: Settings, console: Console, roles: frozenset[str] = AL
         await _work(settings, console, roles, stopped)
         return
     listening = _listen(settings.host, settings.port)
+    page = asyncio.Event()
     async with (
-        running(settings) as app,
+        running(settings, page=page) as app,
         _campaigns(app, roles),
         _platforms(app, settings),
     ):
@@ -91,21 +92,28 @@ async def serve(settings: Settings, console: Console, roles: frozenset[str] = AL
             make_web(app), log_config=None, access_log=False, server_header=False,
             timeout_graceful_shutdown=5, proxy_headers=False,
         )  # fmt: skip
-        await _Server(config, stopped).serve(sockets=[listening])
+        await _Server(config, page, stopped).serve(sockets=[listening])
         log.info("stopping")
     log.info("stopped")
 
 
 class _Server(uvicorn.Server):
-    """Serves until told to stop.
+    """Sets `opened` when the page can be asked for, and serves until `stopped`.
 
     uvicorn's own handlers would raise the signal again once the page is closed, and so end the
     process before its channels, senders and database are.
     """
 
-    def __init__(self, config: uvicorn.Config, stopped: asyncio.Event) -> None:
+    def __init__(
+        self, config: uvicorn.Config, opened: asyncio.Event, stopped: asyncio.Event
+    ) -> None:
         super().__init__(config)
-        self._stopped = stopped
+        self._opened, self._stopped = opened, stopped
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Say so when the page is open."""
+        await super().startup(sockets)
+        self._opened.set()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

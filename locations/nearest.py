@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
+
+if TYPE_CHECKING:
+    from scipy.spatial import cKDTree
 
 EARTH = 6371.0088  # km, mean radius
 COMPASS = ("bắc", "đông bắc", "đông", "đông nam", "nam", "tây nam", "tây", "tây bắc")
@@ -26,15 +30,21 @@ class NearestIndex:
     """Finds the nearest of points given as decimal degrees."""
 
     def __init__(self, points: Sequence[tuple[float, float]]) -> None:
-        self._tree = cKDTree(_vectors(np.asarray(points, dtype=float))) if points else None
-        self._count = len(points)
+        self._points = points
+
+    @cached_property
+    def _tree(self) -> cKDTree:
+        # The library takes a third of a second to load, in which a page could have opened.
+        from scipy.spatial import cKDTree
+
+        return cKDTree(_vectors(np.asarray(self._points, dtype=float)))
 
     def nearest(self, lat: float, lon: float, count: int) -> list[Near]:
         """The `count` nearest points, nearest first; fewer when there are fewer."""
-        if self._tree is None or count < 1:
+        if not self._points or count < 1:
             return []
         chords, found = self._tree.query(
-            _vectors(np.array([[lat, lon]]))[0], k=min(count, self._count)
+            _vectors(np.array([[lat, lon]]))[0], k=min(count, len(self._points))
         )
         return [
             Near(int(i), 2 * EARTH * math.asin(min(float(c) / 2, 1.0)))

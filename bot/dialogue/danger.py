@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from bot.dialogue.engine import Alarm
@@ -64,24 +64,39 @@ class _Said:
     past: bool  # it is long over
 
 
-class DangerRules:
-    """Both halves of the danger check. Immutable; safe to share."""
+class _Patterns:
+    """The lines of the table as regular expressions over prepared words."""
 
     def __init__(self, table: DangerTable) -> None:
         lists = {name: _either(phrases) for name, phrases in table.words.items()}
-        self._safe = re.compile(_bounded(_either(table.safe_words)))
+        self.safe = re.compile(_bounded(_either(table.safe_words)))
         around = _either(PARTICLES)
-        self._cry = re.compile(f"(?: {around})*? {_either(table.cries)}(?: {around})* ")
-        self._harmless = re.compile(_bounded(_either(table.harmless)))
-        self._rules = [
+        self.cry = re.compile(f"(?: {around})*? {_either(table.cries)}(?: {around})* ")
+        self.harmless = re.compile(_bounded(_either(table.harmless)))
+        self.rules = [
             _Rule(rule.kind, _compile(say, lists), rule.firm, rule.sure)
             for rule in table.rules
             for say in rule.say
         ]
-        self._calm = [_compile(say, lists) for say in table.calm]
-        self._mute = [_compile(say, lists) for say in table.mute]
-        self._past = [_compile(say, lists) for say in table.past]
-        self._kinds = [(k, re.compile(_bounded(_either(w)))) for k, w in table.kinds.items()]
+        self.calm = [_compile(say, lists) for say in table.calm]
+        self.mute = [_compile(say, lists) for say in table.mute]
+        self.past = [_compile(say, lists) for say in table.past]
+        self.kinds = [(k, re.compile(_bounded(_either(w)))) for k, w in table.kinds.items()]
+
+
+class DangerRules:
+    """Both halves of the danger check. Immutable; safe to share."""
+
+    def __init__(self, table: DangerTable) -> None:
+        self._table = table
+
+    @cached_property
+    def _patterns(self) -> _Patterns:
+        return _Patterns(self._table)
+
+    def warm(self) -> None:
+        """Make the patterns now, in half a second or so, and not at the first message."""
+        _ = self._patterns
 
     @classmethod
     def load(cls, root: Path | None = None) -> DangerRules:
@@ -91,10 +106,10 @@ class DangerRules:
     def by_rules(self, text: str) -> Alarm:
         """What the words alone say. Linear in the text's length for all practical input."""
         words = prepare(text)
-        if self._safe.search(words):
+        if self._patterns.safe.search(words):
             return Alarm("safe_word", certain=True)
         bare = " ".join(words.replace("|", " ").split())
-        if self._cry.fullmatch(f" {bare} "):
+        if self._patterns.cry.fullmatch(f" {bare} "):
             return Alarm(self._kind(words), certain=True)
         said = self._read(words)
         heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
@@ -113,7 +128,9 @@ class DangerRules:
             needed.append(MODEL_PAST)
         if said.calm or said.mute:
             needed.append(MODEL_CALM)
-        if said.idioms and not any(pattern.search(said.words) for _, pattern in self._kinds):
+        if said.idioms and not any(
+            pattern.search(said.words) for _, pattern in self._patterns.kinds
+        ):
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
             return Alarm(said.found[0].kind if said.found else self._kind(said.words))
@@ -131,19 +148,19 @@ class DangerRules:
 
     def _read(self, words: str) -> _Said:
         """What the words tell, idioms taken out."""
-        words, idioms = self._harmless.subn(" ~ ", words)
+        words, idioms = self._patterns.harmless.subn(" ~ ", words)
         return _Said(
             words,
             idioms > 0,
-            [r for r in self._rules if r.pattern.search(words)],
-            calm=any(p.search(words) for p in self._calm),
-            mute=any(p.search(words) for p in self._mute),
-            past=any(p.search(words) for p in self._past) and not NOW.search(words),
+            [r for r in self._patterns.rules if r.pattern.search(words)],
+            calm=any(p.search(words) for p in self._patterns.calm),
+            mute=any(p.search(words) for p in self._patterns.mute),
+            past=any(p.search(words) for p in self._patterns.past) and not NOW.search(words),
         )
 
     def _kind(self, words: str) -> str:
         """The kind of an alarm that no pattern named."""
-        kinds = (kind for kind, pattern in self._kinds if pattern.search(words))
+        kinds = (kind for kind, pattern in self._patterns.kinds if pattern.search(words))
         return next(kinds, "violence_now")
 
 

@@ -22,6 +22,7 @@ from bot.nlu.models import newest_model, rasa_python
 log = logs.get("nlu")
 RUNNING = "nlu-server.json"
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds before a restart, doubled at each failure
+PAGE_FIRST = 15.0  # seconds the child waits for the page at most
 LOADING = 120.0  # seconds a model may take to load
 # Of the child's output only this much is passed on: a line may quote what somebody wrote.
 ERROR_CLASS = re.compile(r"^(?:[\w.]+\.)?([A-Z]\w*(?:Error|Exception|Interrupt))\b")
@@ -67,13 +68,16 @@ class RasaServer:
         self._process: asyncio.subprocess.Process | None = None
         self._watching: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        """Begin; says what to do when there is no environment or model, and goes without."""
+    async def start(self, page: asyncio.Event | None = None) -> None:
+        """Begin; says what to do when there is no environment or model, and goes without.
+
+        With a `page` the child begins when that is open: both at once would keep it waiting.
+        """
         command = self._command or self._rasa()
         if command is None:
             self.state = "away"
             return
-        self._watching = asyncio.create_task(self._watch(command))
+        self._watching = asyncio.create_task(self._watch(command, page))
 
     async def stop(self) -> None:
         """End the child and everything it started."""
@@ -108,8 +112,12 @@ class RasaServer:
             return None
         return [str(python), "-m", "nlu.serve", str(model), "127.0.0.1", str(self._port)]
 
-    async def _watch(self, command: list[str]) -> None:
+    async def _watch(self, command: list[str], page: asyncio.Event | None) -> None:
         pause = FIRST_PAUSE
+        if page is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PAGE_FIRST):
+                    await page.wait()
         while True:
             self.state = "loading"
             started = time.monotonic()
