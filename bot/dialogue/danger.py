@@ -23,7 +23,7 @@ from nlu.vietnamese import expand_teencode, normalise, unaccent
 # same message, a story long over or a rule that was calmed, nothing but an idiom.
 MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.9
 # Below this belief a rule alone does not raise it: the numbers come at the end of the answer.
-MODEL_VETO = 0.3
+MODEL_VETO = 0.07
 # Who most likely tells of the kitchen, a game or a film (belief that it is nothing for An Tâm) gets
 # the numbers at the end of the answer, unless the belief in danger is as high as this.
 MODEL_FOREIGN = 0.8
