@@ -111,11 +111,11 @@ class Belief:
             float(belief.intercept_[0]),
         )
 
-    def of(self, features: csr_matrix) -> np.ndarray:
-        """Belief in a yes, in 0..1, for each row."""
+    def of(self, at: np.ndarray, values: np.ndarray) -> float:
+        """Belief in a yes, in 0..1, of one message: its features `at` these columns."""
         offset, slope, shift = self._line
-        scores = features @ self._weights + offset
-        return 1.0 / (1.0 + np.exp(-(scores * slope + shift)))
+        score = float(values @ self._weights[at]) + offset
+        return float(1.0 / (1.0 + np.exp(-(score * slope + shift))))
 
 
 def _machine() -> LinearSVC:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
@@ -24,8 +25,9 @@ from nlu.vietnamese import expand_teencode, normalise, to_teencode, unaccent
 DEFAULTS: Dict[str, Any] = {"C": 0.3, "held_out": 0.15}
 # Slopes tried when scores are turned into beliefs; the one that lies least is taken.
 SLOPES = np.geomspace(0.5, 16.0, 31)
-# Words count more than letters.
-WORDS = 1.4
+# What words, syllables, runs of letters and letters count: words more than letters.
+PARTS = (1.4, 1.4, 1.0, 1.0)
+LENGTH = 0.5
 # Numbers of syllables at which a message counts as a longer kind.
 SIZES = (2, 3, 4, 5, 8, 13, 25)
 _SYLLABLE = re.compile(r"\w+")
@@ -81,6 +83,7 @@ class TopicModel:
         # Runs of letters over word ends: unaccented and misspelt words keep their neighbours.
         self._plain = _vectorizer(analyzer="char", ngram_range=(3, 6), min_df=8)
         self._chars = _vectorizer(analyzer="char_wb", ngram_range=(2, 4), min_df=4)
+        self._rarity: List[np.ndarray] = []  # how rare each feature is, part by part
         self._weights = np.zeros((0, 0), dtype=np.float16)
         self._offsets = np.zeros(0, dtype=np.float32)
         self._slope = 1.0
@@ -127,6 +130,7 @@ class TopicModel:
         # changes no answer and saves thirty megabytes.
         self._weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float16)
         self._offsets = machine.intercept_.astype(np.float32)
+        self._rarity = [v.idf_.astype(np.float32) for v in self._vectorizers]
         if labelled:
             said = [*from_topics([t for t, _ in pairs], labels), *(each for _, each in extra)]
             self._danger.fit(features, [s.danger for s in said])
@@ -159,34 +163,62 @@ class TopicModel:
 
     def read(self, text: str) -> Reading:
         """What there is to say of a message."""
-        features = self._features([read_words(text)])
-        scores = self._weigh(features)
-        row = _softmax(scores * self._slope)[0]
+        at, values = self._row(read_words(text))
+        scores = values @ self._weights[at].astype(np.float32) + self._offsets
+        row = _softmax(scores[np.newaxis] * self._slope)[0]
         order = np.argsort(-row)
         ranking = [(self.topics[i], float(row[i])) for i in order]
-        danger, outside = (float(b.of(features)[0]) for b in (self._danger, self._outside))
-        return Reading(ranking, danger, outside)
+        return Reading(ranking, self._danger.of(at, values), self._outside.of(at, values))
+
+    @property
+    def _vectorizers(self) -> Tuple[TfidfVectorizer, ...]:
+        return self._words, self._syllables, self._plain, self._chars
 
     def _features(self, typed: List[Typed], fit: bool = False) -> csr_matrix:
-        plain = [unaccent(t.text) for t in typed]
-        syllables = [_SYLLABLE.findall(t) for t in plain]
-        # Where a message begins and ends tells "thôi" (nothing) from "thôi gửi tin" (stop).
-        parts = [
-            (self._words, [t.words for t in typed], WORDS),
-            (self._syllables, [_edged(s) for s in syllables], WORDS),
-            (self._plain, [f"^ {t} $" for t in plain], 1.0),
-            (self._chars, [t.text for t in typed], 1.0),
-        ]
+        parts = zip(self._vectorizers, zip(*map(_parts, typed), strict=True), PARTS, strict=True)
         made = [(v.fit_transform(ts) if fit else v.transform(ts)) * q for v, ts, q in parts]
-        for vectorizer in (v for v, _, _ in parts if fit):
+        for vectorizer in self._vectorizers if fit else ():
             vectorizer.stop_words_ = None  # every rare feature left out: half the memory, of no use
-        return hstack([*made, _lengths([len(s) for s in syllables])], format="csr")
+        return hstack([*made, _lengths([_count(t) for t in typed])], format="csr")
+
+    def _row(self, typed: Typed) -> Tuple[np.ndarray, np.ndarray]:
+        """The row of `_features` for one message: where it is not zero, and its values there.
+
+        Without the machinery of sparse matrices, which takes longer than all the rest.
+        """
+        columns, values, first = [], [], 0
+        parts = zip(self._vectorizers, self._rarity, _parts(typed), PARTS, strict=True)
+        for vectorizer, rarity, text, weight in parts:
+            known = vectorizer.vocabulary_
+            found = Counter(known[g] for g in vectorizer.build_analyzer()(text) if g in known)
+            at = np.fromiter(found, dtype=np.intp, count=len(found))
+            often = np.fromiter(found.values(), dtype=np.float32, count=len(found))
+            value = (1.0 + np.log(often)) * rarity[at]
+            columns.append(at + first)
+            values.append(value * (weight / (np.linalg.norm(value) or 1.0)))
+            first += len(rarity)
+        columns.append(np.array([first + np.digitize(_count(typed), SIZES)]))
+        values.append(np.array([LENGTH], dtype=np.float32))
+        return np.concatenate(columns), np.concatenate(values)
 
 
 def _read_all(processes: ProcessPoolExecutor, texts: List[str]) -> Dict[str, Typed]:
     """Every copy of these texts with its words, found side by side."""
     typed = list(dict.fromkeys(copy for text in texts for copy in copies(text)))
     return dict(zip(typed, processes.map(read_words, typed, chunksize=2_000), strict=True))
+
+
+def _parts(typed: Typed) -> Tuple[str, str, str, str]:
+    """What each vectorizer looks at: words, syllables, runs of letters over word ends, letters.
+
+    Where a message begins and ends tells "thôi" (nothing) from "thôi gửi tin" (stop).
+    """
+    plain = unaccent(typed.text)
+    return typed.words, _edged(_SYLLABLE.findall(plain)), f"^ {plain} $", typed.text
+
+
+def _count(typed: Typed) -> int:
+    return len(_SYLLABLE.findall(unaccent(typed.text)))
 
 
 def _slope(
@@ -214,7 +246,7 @@ def _edged(words: Sequence[str]) -> str:
 def _lengths(counts: List[int]) -> csr_matrix:
     """One column for each size of message, of shape (texts, sizes); short ones differ in kind."""
     sizes = np.zeros((len(counts), len(SIZES) + 1), dtype=np.float32)
-    sizes[np.arange(len(counts)), np.digitize(counts, SIZES)] = 0.5
+    sizes[np.arange(len(counts)), np.digitize(counts, SIZES)] = LENGTH
     return csr_matrix(sizes)
 
 

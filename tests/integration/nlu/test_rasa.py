@@ -30,6 +30,24 @@ for text in json.load(sys.stdin):
     out.append([[t.text, t.start, t.end] for t in tokens])
 print("@" + json.dumps(out))
 """
+FEATURES = """
+import json, sys, tarfile, tempfile
+from pathlib import Path
+import joblib, numpy
+from nlu.components.topic_model import read_words
+texts, model = json.load(sys.stdin)
+with tempfile.TemporaryDirectory() as folder:
+    with tarfile.open(model) as archive:
+        archive.extractall(folder)
+    model = joblib.load(next(Path(folder).rglob("topic_model.joblib")))
+worst = 0.0
+for typed in map(read_words, texts):
+    at, values = model._row(typed)
+    row = numpy.zeros(len(model._weights))
+    row[at] = values
+    worst = max(worst, abs(model._features([typed]).toarray()[0] - row).max())
+print("@" + json.dumps(float(worst)))
+"""
 TEXTS = [
     "hoà giải ở phường Mỹ Hoà",
     "thuỷ",
@@ -66,6 +84,12 @@ def test_the_tokenizer_loses_no_word(trained: Path) -> None:
         ends = [0, *(t[2] for t in tokens)]
         assert all(t[2] - t[1] == len(t[0]) for t in tokens)
         assert all(t[1] >= end for t, end in zip(tokens, ends, strict=False))
+
+
+def test_a_message_has_the_features_that_the_model_learnt_from(trained: Path) -> None:
+    newest = max(trained.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    texts = [*TEXTS[:-1], "chồng đánh em, đánh hoài, em phải làm sao đây, giúp em với"]
+    assert in_rasa(FEATURES, json.dumps([texts, str(newest)])) < 1e-5
 
 
 @pytest.fixture(scope="module")
