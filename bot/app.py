@@ -30,7 +30,8 @@ from content.search import CardSearch
 
 log = logs.get("app")
 WARM_AFTER = 0.5  # seconds, where there is no page
-SOMEWHERE = (10.4, 105.4)  # any point: the first search makes what the next ones need
+# Any point and any word: the first search makes what the next ones need.
+SOMEWHERE, WORD = (10.4, 105.4), "luật"
 
 
 class RasaModel:
@@ -166,7 +167,7 @@ async def running(
         if use_database:
             store = Store(app)
             await store.start()
-        warming = asyncio.create_task(_warm(app, danger, page))
+        warming = asyncio.create_task(_warm(app, danger, search, page))
         yield app
     finally:
         if warming is not None:
@@ -179,10 +180,13 @@ async def running(
             await server.stop()
 
 
-async def _warm(app: App, danger: DangerRules, page: asyncio.Event | None) -> None:
+async def _warm(
+    app: App, danger: DangerRules, search: CardSearch, page: asyncio.Event | None
+) -> None:
     """What the first page does not need is made once it is open; who asks sooner waits for it."""
     await (asyncio.sleep(WARM_AFTER) if page is None else page.wait())
     await asyncio.to_thread(danger.warm)
+    await asyncio.to_thread(search.rank, WORD)
     await asyncio.to_thread(app.conversation.finder.nearest, *SOMEWHERE)
     await asyncio.to_thread(getattr, app.conversation.speak, "articles")
 

@@ -10,9 +10,9 @@ import re
 import sys
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
+from typing import TYPE_CHECKING
 
-import bm25s
 import numpy as np
 import numpy.typing as npt
 
@@ -20,6 +20,9 @@ from content.day import today
 from content.library import Library
 from content.models import Card
 from nlu.vietnamese import expand_teencode, normalise, unaccent
+
+if TYPE_CHECKING:
+    import bm25s
 
 WORD = re.compile(r"\w+")
 STOP = frozenset(
@@ -41,25 +44,23 @@ class Hit:
 class CardSearch:
     """BM25 index over every question form and title; it finds the cards valid on the day asked.
 
-    A card's score is that of its best question. Building takes well under a second for some
-    hundred cards; a query well under a millisecond.
+    A card's score is that of its best question. The index of some hundred cards is built at the
+    first query, in well under a second; a query takes well under a millisecond.
     """
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._owners: list[tuple[str, str]] = []
-        corpus: list[list[str]] = []
-        for card in library.cards.values():
-            for text in [*card.questions, card.title, card.label]:
-                corpus.append(terms(text))
-                self._owners.append((card.id, card.topic))
-        self._index = _index(corpus, 0.5)
-        ids: dict[str, int] = {}
-        self._card_of = np.array([ids.setdefault(c, len(ids)) for c, _ in self._owners])
-        self._cards = list(ids)
-        self._topics = dict(self._owners)
+        self._cards = list(library.cards)
+        self._topics = {card.id: card.topic for card in library.cards.values()}
+        said = [_said(card) for card in library.cards.values()]
+        self._card_of = np.repeat(np.arange(len(said)), [len(texts) for texts in said])
         self._day: date | None = None
         self._hidden: npt.NDArray[np.intp] = np.array([], dtype=np.intp)
+
+    @cached_property
+    def _index(self) -> bm25s.BM25 | None:
+        cards = self._library.cards.values()
+        return _index([terms(text) for card in cards for text in _said(card)], 0.5)
 
     def rank(
         self, text: str, topic: str | None = None, limit: int = 10, day: date | None = None
@@ -104,6 +105,11 @@ class CardSearch:
         shares = weights / weights.sum()
         pairs = sorted(zip(best, shares, strict=True), key=lambda p: -p[1])
         return [(topic, float(share)) for topic, share in pairs[:limit]]
+
+
+def _said(card: Card) -> list[str]:
+    """All that a card is found by."""
+    return [*card.questions, card.title, card.label]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,8 @@ def _index(corpus: list[list[str]], b: float) -> bm25s.BM25 | None:
     """A BM25 index, or None over nothing."""
     if not corpus:
         return None
+    import bm25s  # a sixth of a second, in which a page could have opened
+
     index = bm25s.BM25(method="lucene", k1=1.2, b=b)
     index.index(corpus, show_progress=False)
     return index
