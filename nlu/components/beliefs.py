@@ -90,9 +90,10 @@ class Belief:
         self._weights = np.zeros(0, dtype=np.float32)
         self._line = (0.0, 1.0, 0.0)  # offset of the classifier; slope and offset of the belief
 
-    def fit(self, features: csr_matrix, labels: Sequence[Label]) -> None:
-        """Learn; the belief is fitted on every fifth example, left out of a first model.
+    def fit(self, features: csr_matrix, labels: Sequence[Label]) -> Belief:
+        """Learn, and return itself.
 
+        The belief is fitted on every fifth example, left out of a first model.
         Copies of one example stand on both sides, so that the belief is bolder than true shares;
         the thresholds are chosen on messages of other writers.
         """
@@ -110,6 +111,7 @@ class Belief:
             float(belief.coef_[0, 0]),
             float(belief.intercept_[0]),
         )
+        return self
 
     def of(self, at: np.ndarray, values: np.ndarray) -> float:
         """Belief in a yes, in 0..1, of one message: its features `at` these columns."""

@@ -107,7 +107,7 @@ class TopicModel:
             slope = beside.submit(
                 _slope, self.settings, known, learn, learn_topics, ask, ask_topics
             )
-            self._learn(known, texts, topics, labelled)
+            self._learn(known, texts, topics, labelled, beside)
             self._slope = slope.result()
         return self
 
@@ -117,12 +117,18 @@ class TopicModel:
         texts: Sequence[str],
         topics: Sequence[str],
         labelled: Sequence[Labelled] = (),
+        beside: ProcessPoolExecutor | None = None,
     ) -> None:
         both = zip(texts, topics, strict=True)
         pairs = [(copy, topic) for text, topic in both for copy in copies(text)]
         extra = [(copy, each) for each in labelled for copy in copies(each.text)]
         features = self._features([known[t] for t, _ in [*pairs, *extra]], fit=True)
         labels = [topic for _, topic in pairs]
+        beliefs = []
+        if beside is not None and labelled:
+            said = [*from_topics([t for t, _ in pairs], labels), *(each for _, each in extra)]
+            for asked in ([s.danger for s in said], [s.outside for s in said]):
+                beliefs.append(beside.submit(Belief().fit, features, asked))
         machine = LinearSVC(C=self.settings["C"], tol=TOLERANCE, random_state=7)
         machine.fit(features[: len(pairs)], labels, sample_weight=_balance(labels))
         self.topics = [str(topic) for topic in machine.classes_]
@@ -131,10 +137,8 @@ class TopicModel:
         self._weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float16)
         self._offsets = machine.intercept_.astype(np.float32)
         self._rarity = [v.idf_.astype(np.float32) for v in self._vectorizers]
-        if labelled:
-            said = [*from_topics([t for t, _ in pairs], labels), *(each for _, each in extra)]
-            self._danger.fit(features, [s.danger for s in said])
-            self._outside.fit(features, [s.outside for s in said])
+        if beliefs:
+            self._danger, self._outside = (belief.result() for belief in beliefs)
 
     def _best_slope(self, texts: List[str], topics: List[str]) -> float:
         """The slope with the least surprise at the true topics (negative log-likelihood)."""

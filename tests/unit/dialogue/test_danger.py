@@ -24,6 +24,7 @@ SOUNDS = {
     "chong em dang danh em": "violence_now",
     "ổng quýnh em nữa rồi chị ơi": "violence_now",
     "cứu em với": "violence_now",
+    "cíu e vs": "violence_now",
     "nó đang cầm dao rượt em": "weapon",
     "ổng tưới xăng đòi đốt nhà": "weapon",
     "nó dọa giết em": "threat_to_kill",
