@@ -147,7 +147,8 @@ async def kill_again_and_again(desk: Desktop, running: Processes, kills: int) ->
             assert (await desk.states())["waiting"] or (await desk.states())["sending"]
             await asyncio.sleep(0.02)
         await asyncio.sleep(chance.uniform(0.0, 1.2))
-        os.kill(process.pid or 0, signal.SIGSTOP)
+        assert process.pid is not None  # 0 would be this very process and all beside it
+        os.kill(process.pid, signal.SIGSTOP)
         held = select(OutboxRow.lease, func.count()).where(OutboxRow.state == "sending")
         async with desk.engine.connect() as connection:
             rows = (await connection.execute(held.group_by(OutboxRow.lease))).all()
