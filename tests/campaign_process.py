@@ -27,7 +27,7 @@ from tests.fakes.bot_api import TOKEN
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 LIBRARY = load()
-PATIENCE = 0.5  # seconds: the fake server's silence need not last as long as a real one
+PATIENCE = telegram.PATIENCE
 
 
 class FastClock:
@@ -44,13 +44,19 @@ class FastClock:
         return from_ms(int((self._simulated + passed) * 1000))
 
 
-def work(role: str, url: str, api: str, rate: float, clock: FastClock) -> None:
-    """Be a ``scheduler`` or a ``sender`` on the database at `url` until killed."""
+def work(
+    role: str, url: str, api: str, rate: float, clock: FastClock, patience: float = PATIENCE
+) -> None:
+    """Be a ``scheduler`` or a ``sender`` on the database at `url` until killed.
+
+    `patience` is how many seconds the sender waits for an answer of the Bot API server.
+    """
     for name in [name for name in os.environ if name.startswith("ANTAM_")]:
         del os.environ[name]
     with open(os.devnull, "w") as nowhere:
         for handle in (1, 2):
             os.dup2(nowhere.fileno(), handle)
+    telegram.PATIENCE = patience
     asyncio.run(main(role, url, api, rate, clock))
 
 
@@ -64,8 +70,6 @@ async def main(role: str, url: str, api: str, rate: float, clock: FastClock) -> 
         while True:
             await office.schedule.look()
             await asyncio.sleep(0.05)
-    if clock.speed > 1:
-        telegram.PATIENCE = PATIENCE
     carrier = telegram.TelegramCarrier(ChatMemory(MemoryTraces()), TOKEN, api, rate)
     office.outbox.overdue = OVERDUE / clock.speed
     await office.sender(carrier).run()

@@ -336,7 +336,14 @@ def bot_api() -> Any:
     api = BotApi()
     route = Route("/bot{token:str}/{method:str}", api.handle, methods=["GET", "POST"])
     config = uvicorn.Config(
-        Starlette(routes=[route]), host="127.0.0.1", port=0, log_config=None, access_log=False
+        Starlette(routes=[route]),
+        host="127.0.0.1",
+        port=0,
+        log_config=None,
+        access_log=False,
+        # An idle connection is given up by the client first, as it is with a real server's minute:
+        # given up by both in the same instant, a call would be lost on the way.
+        timeout_keep_alive=60,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

@@ -226,12 +226,12 @@ async def test_what_telegram_answers_has_its_end(
         5002: [Fault(400, "Bad Request: can't parse entities")],
         5003: [Fault(429, "Too Many Requests: retry after 1", 1)],
         5004: [Fault(500, "Internal Server Error"), Fault(502, "Bad Gateway")],
-        5005: [Fault(hang=2.0, done=True)],
+        5005: [Fault(hang=4.0, done=True)],
     }
     office.api.weather = lambda method, p: (
         answers[chat].pop(0) if answers.get(chat := int(p.get("chat_id", 0))) else None
     )
-    monkeypatch.setattr(telegram, "PATIENCE", 0.5)
+    monkeypatch.setattr(telegram, "PATIENCE", 2.0)
     office.carrier = telegram.TelegramCarrier(
         ChatMemory(MemoryTraces()), TOKEN, office.api.url, 100.0
     )
