@@ -174,12 +174,14 @@ def voice(library: Library, _: date) -> Iterator[Fault]:
 
 
 def danger_words(library: Library, _: date) -> Iterator[Fault]:
-    """Every danger kind calls numbers that exist."""
+    """Every danger kind calls numbers that exist, and names a card that does."""
     for kind, said in library.words.danger.items():
         for contact in said.contacts:
             if contact not in library.contacts:
                 what = f"{kind}: no contact {contact}"
                 yield Fault("danger.yml", 1, what, "use an id of contacts.yml")
+        if said.card not in library.cards:
+            yield Fault("danger.yml", 1, f"{kind}: no card {said.card}", "use an id of cards/")
 
 
 RULES: tuple[Rule, ...] = (

@@ -14,13 +14,14 @@ Said = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class DangerKind(BaseModel):
-    """What is said and whom to call for one kind of danger."""
+    """What is said and whom to call for one kind of danger, and the id of the card about it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     calm: Said
     now: Said
     contacts: list[str] = Field(min_length=1, max_length=4)
+    card: str
 
 
 @dataclass(frozen=True)

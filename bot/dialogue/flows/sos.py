@@ -59,7 +59,7 @@ def _numbers_first(turn: Turn, kind: str) -> Reply:
 def _with_card(turn: Turn, reply: Reply) -> Reply:
     """The card of the danger, and that of the topic beside it as a choice before the way out."""
     speak, topic = turn.speak, turn.topic
-    card = speak.best_card("emergency", turn.text)
+    card = speak.valid_card(speak.words.danger[reply.danger or SAFE_WORD].card)
     reply = replace(reply, card=card.id if card else None)
     if not topic or topic in ("emergency", "find_shelter", "unclear"):
         return reply

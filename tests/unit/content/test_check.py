@@ -101,9 +101,19 @@ def _replaced_by_nothing(root: Path) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def _danger_without_card(root: Path) -> None:
+    path = root / "danger.yml"
+    text = path.read_text(encoding="utf-8").replace("card: emergency-child", "card: nowhere")
+    path.write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("plant", "said"),
-    [(_contact_without_source, "source"), (_replaced_by_nothing, "replaced by nothing")],
+    [
+        (_contact_without_source, "source"),
+        (_replaced_by_nothing, "replaced by nothing"),
+        (_danger_without_card, "child_danger: no card nowhere"),
+    ],
 )
 def test_registers_are_checked(root: Path, plant: Callable[[Path], None], said: str) -> None:
     plant(root)

@@ -181,7 +181,8 @@ async def test_when_everything_breaks_the_numbers_come(
     assert "113" in reply.texts[0]
     assert reply.calls
     # and the danger reply comes whole
-    assert (await say(antam, "chồng em đang cầm dao")).danger == "weapon"
+    reply = await say(antam, "chồng em đang cầm dao")
+    assert (reply.danger, reply.card) == ("weapon", "emergency-now")
 
 
 async def test_a_broken_danger_check_still_gives_the_numbers(
@@ -242,7 +243,7 @@ async def test_what_breaks_beside_a_danger_takes_nothing_from_the_numbers(
     def broken(*_: object) -> None:
         raise KeyError("282/2025/NĐ-CP")
 
-    monkeypatch.setattr("bot.dialogue.speak.Speaker.best_card", broken)
+    monkeypatch.setattr("bot.dialogue.speak.Speaker.valid_card", broken)
     monkeypatch.setattr("bot.dialogue.flows.sos.beside_danger", broken)
     monkeypatch.setattr("bot.dialogue.flows.sos.whereabouts.located", broken)
     told: list[Exception] = []
