@@ -215,8 +215,11 @@ class Conversation:
         if turn.was_cut:
             texts.append(self.speak.words["odd.long"])
         if care and reply.topic not in ("human_handoff", "find_shelter"):
-            numbers = self.speak.numbers()
-            texts.append(self.speak.words["danger.care"].format(numbers=numbers))
+            words, numbers = self.speak.words, self.speak.numbers()
+            # Said once: the same numbers twice, one under the other, read like a mistake.
+            doubled = words["unsure.numbers"].format(numbers=numbers)
+            texts = [text for text in texts if text != doubled]
+            texts.append(words["danger.care"].format(numbers=numbers))
             calls = calls or self.speak.calls(self.speak.default)
         return replace(reply, texts=tuple(texts), calls=calls)
 

@@ -77,6 +77,14 @@ async def test_the_other_need_is_offered_as_a_choice(antam: App) -> None:
     assert "topic:legal_aid" in [c.action for c in reply.choices]
 
 
+async def test_the_numbers_are_said_once_when_it_is_unsure_of_a_grave_story(antam: App) -> None:
+    tell(antam, {})
+    said = await say(antam, "ba năm trước bả cầm dao")
+    assert (said.danger, said.topic) == (None, "unclear")
+    assert "Nếu lúc này bạn thấy không an toàn" in said.texts[-1]
+    assert sum("113" in text for text in said.texts) == 1
+
+
 async def test_a_follow_up_goes_on_with_the_topic(antam: App) -> None:
     tell(antam, {"cấm tiếp xúc là gì": "protection_order"})
     await say(antam, "cấm tiếp xúc là gì")
