@@ -32,8 +32,9 @@ ELSEWHERE = ("out_of_scope", "abuse_spam")
 AS_LIKELY = 0.6
 # With the search agreeing, less is enough.
 LIKELY = 0.25
-# Share of belief that lexical search alone must reach to answer without the model.
-SEARCH_SURE = 0.5
+# Share of belief that lexical search alone must reach to answer without the model; less where
+# being asked back costs more than an answer too many.
+SEARCH_SURE, SEARCH_AT_ONCE = 0.5, 0.3
 
 
 def _needed(topic: str, outside: float) -> float:
@@ -93,6 +94,11 @@ class Understanding:
     def is_foreign(self) -> bool:
         """Whether it may well be nothing for An Tâm: then no law is shown without asking."""
         return self.outside >= FOREIGN
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the topic is as good as certain."""
+        return self.confidence >= CERTAIN
 
     @property
     def alternatives(self) -> tuple[str, ...]:
@@ -165,4 +171,5 @@ class Understander:
         if not ranking:
             return Understanding("unclear", 0.0, (), "search", False)
         topic, share = ranking[0]
-        return Understanding(topic, share, ranking, "search", share >= SEARCH_SURE)
+        needed = SEARCH_AT_ONCE if topic in AT_ONCE else SEARCH_SURE
+        return Understanding(topic, share, ranking, "search", share >= needed)
