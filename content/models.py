@@ -93,12 +93,16 @@ class Contact(Strict):
 
 
 class TopicEntry(Strict):
-    """A topic as menus and choices show it."""
+    """A topic as menus and choices show it.
+
+    `calm`: who surely writes about it is seldom in danger this minute.
+    """
 
     id: str
     label: Annotated[str, StringConstraints(max_length=40)]
     group: str
     menu: bool = False
+    calm: bool = False
 
 
 class Card(Strict):

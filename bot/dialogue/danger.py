@@ -21,7 +21,10 @@ from nlu.vietnamese import expand_teencode, normalise, unaccent
 # From which belief on the model raises the alarm, by what the words say; chosen on the development
 # sets (docs/decisions/008): nothing against it, a question of law or an idiom of the house in the
 # same message, a story long over or a rule that was calmed, nothing but an idiom.
-MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.9
+MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.6
+# Who surely asks about a calm matter (custody, maternity, privacy) gets the numbers at the end of
+# the answer, unless the belief in danger is as high as this.
+MODEL_SETTLED = 0.7
 # Below this belief a rule alone does not raise it: the numbers come at the end of the answer.
 MODEL_VETO = 0.07
 # Who most likely tells of the kitchen, a game or a film (belief that it is nothing for An Tâm) gets
@@ -118,10 +121,17 @@ class DangerRules:
             return Alarm(heard[0].kind, certain=sure, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
-    def by_model(self, text: str, emergency: float, outside: float = 0.0) -> Alarm:
-        """What the model's belief says, held against what the words tell and what else it is."""
+    def by_model(
+        self, text: str, emergency: float, outside: float = 0.0, *, settled: bool = False
+    ) -> Alarm:
+        """What the model's belief says, held against what the words tell and what else it is.
+
+        `settled`: the message is surely about a calm topic.
+        """
         said = self._read(prepare(text))
         needed = [MODEL_ALARM]
+        if settled:
+            needed.append(MODEL_SETTLED)
         if outside >= OUTSIDE:
             needed.append(MODEL_FOREIGN)
         if said.past or said.found:
@@ -134,7 +144,7 @@ class DangerRules:
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
             return Alarm(said.found[0].kind if said.found else self._kind(said.words))
-        doubtful = said.past or outside >= OUTSIDE
+        doubtful = said.past or settled or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
     def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:

@@ -39,8 +39,10 @@ class DangerCheck(Protocol):
     def by_rules(self, text: str) -> Alarm:
         """From the words alone."""
 
-    def by_model(self, text: str, emergency: float, outside: float = 0.0) -> Alarm:
-        """From the model's belief, unless the words tell it is harmless."""
+    def by_model(
+        self, text: str, emergency: float, outside: float = 0.0, *, settled: bool = False
+    ) -> Alarm:
+        """From the model's belief, unless the words or its topic tell it is harmless."""
 
     def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
         """What is left of the rules' alarm beside the model's belief."""
@@ -152,12 +154,23 @@ class Conversation:
             understood = await self._understander.understand(turn.text)
         turn.understood = understood
         if understood.emergency is not None:
-            by_model = self._danger.by_model(intake.whole, understood.emergency, understood.outside)
+            by_model = self._danger.by_model(
+                intake.whole,
+                understood.emergency,
+                understood.outside,
+                settled=self._is_settled(understood),
+            )
             if by_model.kind:
                 return _found(alarm(turn, by_model.kind), understood)
             alarmed = Alarm(None, alarmed.care or by_model.care)
         reply = await self._answer(turn, understood)
         return self._with_care(turn, reply, alarmed.care)
+
+    def _is_settled(self, understood: Understanding) -> bool:
+        """Whether it is surely about calm topics and nothing else."""
+        topics = self.speak.library.topics
+        asked = (understood.topic, *understood.needs)
+        return understood.is_certain and all(t in topics and topics[t].calm for t in asked)
 
     async def _answer(self, turn: Turn, understood: Understanding) -> Reply:
         heard = self._flows.for_words(turn)

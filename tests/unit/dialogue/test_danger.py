@@ -81,10 +81,20 @@ def test_the_model_alone_is_enough(rules: DangerRules) -> None:
 def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:
     assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.4).kind is None
     assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", 0.95).kind
-    assert rules.by_model("đói muốn chết", 0.8).kind is None
+    assert rules.by_model("đói muốn chết", 0.5).kind is None
     assert rules.by_model("hồi nhỏ ba hay đánh tui", 0.6) == Alarm(None, care=True)
     # «chẳng ai cản được» is no «he does not hit»: a belief this high is heard all the same.
     assert rules.by_model("chú đang đánh ông nội, không cản được", 0.99).kind
+
+
+def test_a_calm_topic_asks_for_more_belief(rules: DangerRules) -> None:
+    custody = "con 2 tuổi thì ai được nuôi, em sợ mất con"
+    assert rules.by_model(custody, 0.4).kind
+    assert rules.by_model(custody, 0.4, settled=True) == Alarm(None, care=True), (
+        "numbers still come"
+    )
+    assert rules.by_model(custody, 0.01, settled=True) == Alarm(None)
+    assert rules.by_model(custody, 0.9, settled=True).kind
 
 
 def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:

@@ -24,19 +24,19 @@ class Said:
 class ToldModel:
     """Knows the topic of the texts it was told, and is unsure of all else."""
 
-    def __init__(self, told: dict[str, str]) -> None:
-        self._told = told
+    def __init__(self, told: dict[str, str], danger: float = 0.0) -> None:
+        self._told, self._danger = told, danger
 
     async def read(self, text: str) -> Said:
         topic = self._told.get(text)
         if topic is None:
-            return Said("unclear", 0.2, (("unclear", 0.2),))
-        return Said(topic, 0.9, ((topic, 0.9), ("unclear", 0.05)))
+            return Said("unclear", 0.2, (("unclear", 0.2),), self._danger)
+        return Said(topic, 0.9, ((topic, 0.9), ("unclear", 0.05)), self._danger)
 
 
-def tell(antam: App, told: dict[str, str]) -> None:
+def tell(antam: App, told: dict[str, str], danger: float = 0.0) -> None:
     antam.conversation._understander = Understander(
-        ToldModel(told), antam.conversation.speak.search, antam.library.topics
+        ToldModel(told, danger), antam.conversation.speak.search, antam.library.topics
     )
 
 
@@ -79,10 +79,31 @@ async def test_the_other_need_is_offered_as_a_choice(antam: App) -> None:
 
 async def test_the_numbers_are_said_once_when_it_is_unsure_of_a_grave_story(antam: App) -> None:
     tell(antam, {})
-    said = await say(antam, "ba năm trước bả cầm dao")
+    said = await say(antam, "hồi xưa nó bóp cổ")
     assert (said.danger, said.topic) == (None, "unclear")
     assert "Nếu lúc này bạn thấy không an toàn" in said.texts[-1]
     assert sum("113" in text for text in said.texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("topic", "danger", "alarm"),
+    [
+        ("divorce_custody", 0.4, False),  # surely a calm topic
+        ("divorce_custody", 0.8, True),  # the belief in danger is stronger
+        ("find_shelter", 0.4, True),  # who looks for shelter may be in danger now
+        ("", 0.4, True),  # nothing is sure
+    ],
+)
+async def test_a_calm_topic_that_is_sure_is_answered_with_the_numbers_at_the_end(
+    antam: App, topic: str, danger: float, alarm: bool
+) -> None:
+    told = {"mai mốt hai đứa nhỏ theo ai": topic} if topic else {}
+    tell(antam, told, danger)
+    reply = await say(antam, "mai mốt hai đứa nhỏ theo ai")
+    assert bool(reply.danger) is alarm
+    if not alarm:
+        assert reply.topic == "divorce_custody"
+        assert "Nếu lúc này bạn thấy không an toàn" in reply.texts[-1]
 
 
 async def test_a_follow_up_goes_on_with_the_topic(antam: App) -> None:
