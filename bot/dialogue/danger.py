@@ -21,7 +21,7 @@ from nlu.vietnamese import expand_teencode, normalise, unaccent
 # From which belief on the model raises the alarm, by what the words say; chosen on the development
 # sets (docs/decisions/008): nothing against it, a question of law or an idiom of the house in the
 # same message, a story long over or a rule that was calmed, nothing but an idiom.
-MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.1, 0.5, 0.8, 0.6
+MODEL_ALARM, MODEL_CALM, MODEL_PAST, MODEL_IDIOM = 0.15, 0.5, 0.8, 0.6
 # Who surely asks about a calm matter (custody, maternity, privacy) gets the numbers at the end of
 # the answer, unless the belief in danger is as high as this.
 MODEL_SETTLED = 0.7
