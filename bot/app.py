@@ -27,6 +27,7 @@ from bot.store.memory import MemoryTraces
 from bot.storing import Store
 from content.library import Library, load
 from content.search import CardSearch
+from nlu.trim import trim
 
 log = logs.get("app")
 WARM_AFTER = 0.5  # seconds, where there is no page
@@ -189,6 +190,7 @@ async def _warm(
     await asyncio.to_thread(search.rank, WORD)
     await asyncio.to_thread(app.conversation.finder.nearest, *SOMEWHERE)
     await asyncio.to_thread(getattr, app.conversation.speak, "articles")
+    await asyncio.to_thread(trim)
 
 
 async def _nlu(

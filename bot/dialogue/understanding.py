@@ -27,6 +27,7 @@ HARMLESS = 0.02
 # (docs/decisions/010).
 OUTSIDE, CERTAIN = 0.8, 0.9
 FOREIGN, FOREIGN_SURE = 0.3, 0.85
+DOUBTFUL, DOUBTFUL_SURE = 0.1, 0.6
 ELSEWHERE = ("out_of_scope", "abuse_spam")
 # A more urgent topic with this share of the best one's belief is answered first.
 AS_LIKELY = 0.6
@@ -39,8 +40,10 @@ SEARCH_SURE, SEARCH_AT_ONCE = 0.5, 0.3
 
 def _needed(topic: str, outside: float) -> float:
     """The belief from which on a topic is answered without asking."""
-    if topic in ELSEWHERE or outside < FOREIGN:
+    if topic in ELSEWHERE or outside < DOUBTFUL:
         return SURE
+    if outside < FOREIGN:
+        return DOUBTFUL_SURE
     return FOREIGN_SURE if outside < OUTSIDE else math.inf
 
 
@@ -132,7 +135,7 @@ class Understander:
             return Understanding(topic, outside, ranking, "nlu", True, emergency, outside)
         if confidence < _needed(topic, outside):
             found = self._unsure(text, ranking, emergency)
-            return replace(found, outside=outside, sure=found.sure and outside < FOREIGN)
+            return replace(found, outside=outside, sure=found.sure and outside < DOUBTFUL)
         known = Understanding(topic, confidence, ranking, "nlu", True, emergency, outside)
         return await self._with_needs(text, known)
 
