@@ -21,6 +21,18 @@ class Said:
     outside: float | None = 0.0
 
 
+class Always:
+    """Says the same of every message."""
+
+    def __init__(self, confidence: float, outside: float, topic: str = "penalties") -> None:
+        rest = ("legal_aid", 1 - confidence)
+        ranking = ((topic, confidence), rest)
+        self._said = Said(topic, confidence, ranking, 0.0, outside)
+
+    async def read(self, text: str) -> Said:
+        return self._said
+
+
 class ToldModel:
     """Knows the topic of the texts it was told, and is unsure of all else."""
 
@@ -83,6 +95,26 @@ async def test_the_numbers_are_said_once_when_it_is_unsure_of_a_grave_story(anta
     assert (said.danger, said.topic) == (None, "unclear")
     assert "Nếu lúc này bạn thấy không an toàn" in said.texts[-1]
     assert sum("113" in text for text in said.texts) == 1
+
+
+@pytest.mark.parametrize(
+    ("confidence", "outside", "answered"),
+    [
+        (0.5, 0.05, True),
+        (0.5, 0.15, False),  # perhaps nothing for An Tâm
+        (0.7, 0.15, True),
+        (0.7, 0.5, False),  # likely nothing for An Tâm
+        (0.9, 0.5, True),
+        (0.95, 0.9, False),  # most likely
+    ],
+)
+async def test_what_may_be_nothing_for_it_must_be_surer_to_be_answered(
+    antam: App, confidence: float, outside: float, answered: bool
+) -> None:
+    search = antam.conversation.speak.search
+    understander = Understander(Always(confidence, outside), search, antam.library.topics)
+    found = await understander.understand("số đề thì công an phạt bao nhiêu")
+    assert (found.sure and found.topic == "penalties") is answered
 
 
 @pytest.mark.parametrize(
