@@ -30,6 +30,8 @@ MODEL_VETO = 0.07
 # Who most likely tells of the kitchen, a game or a film (belief that it is nothing for An Tâm) gets
 # the numbers at the end of the answer, unless the belief in danger is as high as this.
 MODEL_FOREIGN = 0.8
+# Kinds that take the place of plain violence when the words name them too.
+CLOSER = frozenset({"sexual_assault", "held"})
 # An old story with this word in it is not only old.
 NOW = re.compile(r"(?<= )(?:đang|dang|đag|dag|tối nay|hôm nay|bữa nay)(?= )")
 GAP = r"(?: [^ |]+){0,5}?"
@@ -118,7 +120,7 @@ class DangerRules:
         heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
         if heard and not said.mute:
             sure = any(rule.sure for rule in heard) and not said.past
-            return Alarm(heard[0].kind, certain=sure, doubted=said.past)
+            return Alarm(self._closer(heard[0].kind, words), certain=sure, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(
@@ -143,7 +145,9 @@ class DangerRules:
         ):
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
-            return Alarm(said.found[0].kind if said.found else self._kind(said.words))
+            found = said.found
+            kind = self._closer(found[0].kind, said.words) if found else self._kind(said.words)
+            return Alarm(kind)
         doubtful = said.past or settled or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
@@ -167,6 +171,14 @@ class DangerRules:
             mute=any(p.search(words) for p in self._patterns.mute),
             past=any(p.search(words) for p in self._patterns.past) and not NOW.search(words),
         )
+
+    def _closer(self, kind: str, words: str) -> str:
+        """A cry that a rule heard says little of its kind: what else is told may say more.
+
+        Only kinds whose reply keeps the police in front: somebody else does this.
+        """
+        said = self._kind(words)
+        return said if kind == "violence_now" and said in CLOSER else kind
 
     def _kind(self, words: str) -> str:
         """The kind of an alarm that no pattern named."""

@@ -78,6 +78,37 @@ def test_the_model_alone_is_enough(rules: DangerRules) -> None:
     assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.05).kind is None
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("nuốt hết vỉ thuốc ngủ rồi, chào mọi người", "self_harm"),
+        ("nuot het vi thuoc ngu roi, chao moi nguoi", "self_harm"),
+        ("con Út ngồi trên lan can khóc nãy giờ", "self_harm"),
+        ("ông thầy vừa cởi đồ con nhỏ", "sexual_assault"),
+        ("bên đó thu điện thoại, chích điện tụi em", "held"),
+    ],
+)
+def test_the_model_hears_and_the_words_tell_of_what(
+    rules: DangerRules, text: str, kind: str
+) -> None:
+    assert rules.by_model(text, 0.9).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("cứu tôi với, họ nhốt tôi trong kho", "held"),
+        ("nó đang đánh em, xé áo em rồi", "sexual_assault"),
+        # Who is being beaten needs the police in front, whatever she says of herself.
+        ("nó đang đánh em, em leo ra lan can rồi", "violence_now"),
+    ],
+)
+def test_a_cry_of_violence_is_named_after_what_else_it_tells(
+    rules: DangerRules, text: str, kind: str
+) -> None:
+    assert rules.by_rules(text).kind == kind
+
+
 def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:
     assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.4).kind is None
     assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", 0.95).kind
