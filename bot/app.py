@@ -25,9 +25,9 @@ from bot.nlu.server import RasaServer, find_running
 from bot.settings import PROJECT_ROOT, Settings
 from bot.store.memory import MemoryTraces
 from bot.storing import Store
+from bot.trim import trim
 from content.library import Library, load
 from content.search import CardSearch
-from nlu.trim import trim
 
 log = logs.get("app")
 WARM_AFTER = 0.5  # seconds, where there is no page
@@ -168,7 +168,7 @@ async def running(
         if use_database:
             store = Store(app)
             await store.start()
-        warming = asyncio.create_task(_warm(app, danger, search, page))
+        warming = asyncio.create_task(_warm(app, danger, page))
         yield app
     finally:
         if warming is not None:
@@ -181,13 +181,11 @@ async def running(
             await server.stop()
 
 
-async def _warm(
-    app: App, danger: DangerRules, search: CardSearch, page: asyncio.Event | None
-) -> None:
+async def _warm(app: App, danger: DangerRules, page: asyncio.Event | None) -> None:
     """What the first page does not need is made once it is open; who asks sooner waits for it."""
     await (asyncio.sleep(WARM_AFTER) if page is None else page.wait())
     await asyncio.to_thread(danger.warm)
-    await asyncio.to_thread(search.rank, WORD)
+    await asyncio.to_thread(app.conversation.speak.search.rank, WORD)
     await asyncio.to_thread(app.conversation.finder.nearest, *SOMEWHERE)
     await asyncio.to_thread(getattr, app.conversation.speak, "articles")
     await asyncio.to_thread(trim)

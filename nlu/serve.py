@@ -11,8 +11,6 @@ import os
 import signal
 import sys
 
-from nlu.trim import trim
-
 os.environ["RASA_TELEMETRY_ENABLED"] = "false"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
@@ -30,11 +28,6 @@ def end_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PDEATHSIG, signal.SIGTERM)
         if os.getppid() != PARENT:
             sys.exit(0)
-
-
-async def _give_back(*_: object) -> None:
-    """Give back what reading the model took beside the model itself."""
-    trim()
 
 
 def main(model: str, host: str, port: str) -> None:
@@ -57,7 +50,6 @@ def main(model: str, host: str, port: str) -> None:
     app.register_listener(
         partial(load_agent_on_start, model, endpoints, None), "before_server_start"
     )
-    app.register_listener(_give_back, "after_server_start")
     app.register_listener(close_resources, "after_server_stop")
     app.run(host=host, port=int(port), access_log=False, workers=1)
 

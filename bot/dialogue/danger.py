@@ -120,7 +120,7 @@ class DangerRules:
         heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
         if heard and not said.mute:
             sure = any(rule.sure for rule in heard) and not said.past
-            return Alarm(self._closer(heard[0].kind, words), certain=sure, doubted=said.past)
+            return Alarm(self._closer(heard[0].kind, said.words), certain=sure, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(

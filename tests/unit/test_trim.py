@@ -6,7 +6,7 @@ import ctypes
 
 import pytest
 
-from nlu.trim import trim
+from bot.trim import trim
 
 
 def test_it_asks_the_system_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,8 +10,8 @@ from contextlib import suppress
 def trim() -> None:
     """Hand what was freed since the start back to the system.
 
-    The C library of Linux keeps it otherwise, some fifteen megabytes in the bot; where there is
-    no such call, nothing happens.
+    The C library of Linux keeps it otherwise, some twelve megabytes; where there is no such
+    call, nothing happens.
     """
     gc.collect()
     with suppress(OSError, AttributeError, TypeError):
