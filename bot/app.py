@@ -161,6 +161,7 @@ async def running(
     server, client = await _nlu(settings, serve_nlu, page)
     model = RasaModel(client) if client else None
     conversation = _conversation(speak, search, danger, model)
+    conversation.danger_patience = settings.nlu_patience / 4
     app = App(settings, library, conversation, client=client, server=server)
     store: Store | None = None
     warming: asyncio.Task[None] | None = None
@@ -197,12 +198,14 @@ async def _nlu(
     if not settings.nlu_enabled:
         return None, None
     if settings.nlu_url:
-        return None, RasaClient(settings.nlu_url, settings.nlu_token.get_secret_value())
+        return None, RasaClient(
+            settings.nlu_url, settings.nlu_token.get_secret_value(), settings.nlu_patience
+        )
     found = find_running(settings.data_dir)
     if found is not None:
-        return None, RasaClient(found.url, found.token)
+        return None, RasaClient(found.url, found.token, settings.nlu_patience)
     if not serve:
         return None, None
     server = RasaServer(project_root=PROJECT_ROOT, data_dir=settings.data_dir)
     await server.start(page)
-    return server, RasaClient(server.url, server.token)
+    return server, RasaClient(server.url, server.token, settings.nlu_patience)

@@ -127,7 +127,9 @@ def ask(
 
     if jsonl == (text is not None):
         fail('give a question, or --jsonl with lines like {"id":1,"text":"…"} on standard input')
-    settings = read_settings(quiet=True).model_copy(update={} if nlu else {"nlu_enabled": False})
+    settings = read_settings(quiet=True).unhurried
+    if not nlu:
+        settings = settings.model_copy(update={"nlu_enabled": False})
 
     async def answer() -> int:
         async with running(settings, use_database=False) as antam:
@@ -239,7 +241,7 @@ def _scored(score: Callable[[Callable[[Inbound], Awaitable[Reply]]], Awaitable[T
     """Run `score` with a way to ask the whole bot, once the model is ready."""
     from bot.app import running
 
-    settings = read_settings(quiet=True)
+    settings = read_settings(quiet=True).unhurried
 
     async def work() -> T:
         async with running(settings, use_database=False) as antam:

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+UNHURRIED = 60.0  # seconds
 
 
 class Settings(BaseSettings):
@@ -44,6 +45,13 @@ class Settings(BaseSettings):
     nlu_enabled: bool = Field(
         True, description="False: answer from danger rules and lexical search alone."
     )
+    nlu_patience: float = Field(
+        2.0,
+        gt=0,
+        le=600,
+        description="Seconds a message waits for the model before it is answered without; one that "
+        "the rules find in danger waits a quarter of them. `antam ask` waits a minute.",
+    )
     telegram_token: SecretStr = Field(
         SecretStr(""), description="Bot token from BotFather. Empty: no Telegram."
     )
@@ -68,6 +76,12 @@ class Settings(BaseSettings):
         False, description="True: made-up sample places are loaded and shown, for trying out only."
     )
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def unhurried(self) -> Settings:
+        """The same for questions that nobody waits for on a phone: none is answered without the
+        model because the machine was busy."""
+        return self.model_copy(update={"nlu_patience": max(UNHURRIED, self.nlu_patience)})
 
     @property
     def channels(self) -> frozenset[str]:

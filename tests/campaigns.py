@@ -40,11 +40,14 @@ class FakeCarrier:
         self.mood: Callable[[str, int], Delivered | None] = lambda person, tries: None
         self.tries: Counter[str] = Counter()
         self.spare, self.delay = 0.0, 0.0
+        self.open = asyncio.Event()  # until it is set again, no call that was begun ends
+        self.open.set()
 
     async def deliver(self, person: str, notice: Notice) -> Delivered:
         self.tries[person] += 1
         if self.delay:
             await asyncio.sleep(self.delay)
+        await self.open.wait()
         said = self.mood(person, self.tries[person])
         if said is not None and said.outcome is not Outcome.SENT:
             return said

@@ -25,6 +25,24 @@ def absent(what: str) -> None:
     pytest.skip(what)
 
 
+# How long a reply waits for what is beside it. In production less than a second: then it goes
+# out without. A test that is not about this waits on, or a busy machine would change what is said.
+WAITS = (
+    "bot.dialogue.quiet.PATIENCE",
+    "bot.store.counting.PATIENCE",
+    "bot.channels.telegram.keeping.CHECK",
+)
+UNHURRIED = 60.0  # seconds
+
+
+@pytest.fixture(autouse=True)
+def unhurried(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replies wait for databases and models, but in tests marked `hurried`."""
+    if request.node.get_closest_marker("hurried") is None:
+        for name in WAITS:
+            monkeypatch.setattr(name, UNHURRIED)
+
+
 @pytest.fixture(scope="session")
 def library() -> Library:
     """Everything An Tâm knows, as shipped."""

@@ -19,9 +19,6 @@ from bot.dialogue.understanding import Understander, Understanding
 from bot.messages import Inbound, Reply
 from locations.shipped import shipped_finder
 
-# How long a danger reply may wait for the model to name the topic beside it, in seconds.
-DANGER_PATIENCE = 0.5
-
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
@@ -66,6 +63,8 @@ class Conversation:
         self._danger = danger
         self._understander = understander
         self._flows = flows
+        # Seconds a danger reply may wait for the model to name the topic beside it.
+        self.danger_patience = 0.5
         # Set by the composition root: where answers and taps are counted, who is subscribed, and
         # the places of today.
         self.count_useful: CountUseful | None = None
@@ -97,7 +96,7 @@ class Conversation:
         try:
             async with self._states.hold(inbound.channel, inbound.person) as state:
                 reply = await self._turn(inbound, state)
-                return await keep_quiet(self.subscriptions, inbound, reply, self.speak.words)
+                return await keep_quiet(self.subscriptions, inbound, reply, state, self.speak.words)
         except Exception as error:
             self.failed(error)
             return self.failure()
@@ -186,7 +185,7 @@ class Conversation:
     async def _patiently(self, text: str) -> Understanding | None:
         """The topic beside a danger, if the model names it at once; never at the reply's cost."""
         try:
-            async with asyncio.timeout(DANGER_PATIENCE):
+            async with asyncio.timeout(self.danger_patience):
                 understood = await self._understander.understand(text)
         except Exception:  # whatever broke, the danger reply goes out
             return None

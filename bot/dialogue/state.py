@@ -17,7 +17,8 @@ MAX_PEOPLE = 100_000
 class State:
     """Never holds what was written, where somebody is, or who it is.
 
-    `groups` are those a place must take in (men, elders, children), as the words named them.
+    `groups` are those a place must take in (men, elders, children), as the words named them;
+    `pause_unsaid` is set while a pause of the daily messages is not known to be told.
     """
 
     topic: str | None = None
@@ -27,6 +28,7 @@ class State:
     awaits_place: bool = False
     awaits_unit: bool = False
     danger: bool = False
+    pause_unsaid: bool = False
     greeted: bool = False
     insults: int = 0
     expires: float = 0.0

@@ -28,6 +28,7 @@ STATES = {
     "awaits_place": "đang chờ người nhắn nói nơi ở",
     "awaits_unit": "đang chờ tên xã, phường cho việc nhận tin",
     "danger": "đã báo nguy hiểm trong cuộc trò chuyện này",
+    "pause_unsaid": "đã ngưng tin hằng ngày mà chưa kịp báo lại",
     "greeted": "đã chào",
     "insults": "số lần bị chửi liền nhau",
     "expires": "lúc quên tất cả (30 phút sau tin cuối)",

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import httpx
 
-TIMEOUT = 2.0  # seconds a message waits for the model
 # After a failure nobody asks for this long, so that a dead server costs nothing per message.
 REST = 1.0
 ALONGSIDE = 64  # requests on the wire at once; Rasa parses one after the other anyway
@@ -33,9 +32,12 @@ class Parsed:
 
 
 class RasaClient:
-    """Asks `/model/parse`. Safe for many tasks at once; fails fast while the server is away."""
+    """Asks `/model/parse`. Safe for many tasks at once; fails fast while the server is away.
 
-    def __init__(self, url: str, token: str = "", timeout: float = TIMEOUT) -> None:
+    A message waits `timeout` seconds at most.
+    """
+
+    def __init__(self, url: str, token: str = "", timeout: float = 2.0) -> None:
         self._http = httpx.AsyncClient(
             base_url=url,
             params={"token": token} if token else None,

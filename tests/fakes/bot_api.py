@@ -28,6 +28,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 TOKEN = "123456:test-token-never-logged"
+LONG_POLL = 0.3  # seconds a poll waits here at most; Telegram waits as long as it is asked
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,10 @@ class BotApi:
         """How often a method was called."""
         return sum(1 for name, _ in self.calls if name == method)
 
+    def all_answered(self) -> bool:
+        """Whether the bot has confirmed every update, which it does when its answer is out."""
+        return not self.updates
+
     # --- the server ---------------------------------------------------------------------------
 
     async def handle(self, request: Request) -> Response:
@@ -184,7 +189,7 @@ class BotApi:
 
     async def _poll(self, parameters: dict[str, Any]) -> Response:
         offset = int(parameters.get("offset") or 0)
-        until = time.monotonic() + min(float(parameters.get("timeout") or 0), 1.0)
+        until = time.monotonic() + min(float(parameters.get("timeout") or 0), LONG_POLL)
         while True:
             # A repeated update stands behind the offset; Telegram would still send it.
             self.updates = [u for u in self.updates if u["update_id"] >= offset or u.get("_again")]
@@ -344,6 +349,7 @@ def bot_api() -> Any:
         # An idle connection is given up by the client first, as it is with a real server's minute:
         # given up by both in the same instant, a call would be lost on the way.
         timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,  # what still hangs then is called off
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

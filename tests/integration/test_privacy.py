@@ -53,7 +53,7 @@ def test_nothing_of_a_person_is_written_anywhere(
         live.until_nlu("ready")
         _web(live)
         _telegram(telegram_api)
-        exposed = httpx.get(f"{live.url}/metrics").text
+        exposed = httpx.get(f"{live.url}/metrics", timeout=60).text
     (tmp_path / "metrics.txt").write_text(exposed, encoding="utf-8")
     _terminal(tmp_path)
     written = [p for p in tmp_path.rglob("*") if p.is_file() and "models" not in p.parts]
@@ -102,7 +102,7 @@ def _antam(folder: Path, *arguments: str) -> str:
     environment |= {"PATH": "/usr/bin:/bin", "COLUMNS": "300"}
     done = subprocess.run(
         [sys.executable, "-m", "bot.cli", *arguments], capture_output=True, cwd=PROJECT_ROOT,
-        env=environment, timeout=60, check=False,
+        env=environment, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
     return (done.stdout + done.stderr).decode()
@@ -134,12 +134,13 @@ def _web(live: Live) -> None:
     live.chat(person=PAGE, choice=WORD)
     live.chat(person=PAGE, command="erase")
     url, typed = f"{live.url}/chat", {"content-type": "application/json"}
-    httpx.post(url, content=f'{{"text": "{WORD}'.encode(), headers=typed)
-    httpx.post(url, json={"person": f"{PAGE}!", "text": SENTENCE})
-    httpx.post(url, json={"person": PAGE, "text": WORD * 20_000})
-    httpx.post(url, json={"person": PAGE, "point": {"lat": LAT, "lon": LON * 10}})
-    httpx.get(f"{live.url}/{WORD}", params={"text": SENTENCE})
-    httpx.delete(url, params={"person": PAGE})
+    with httpx.Client(timeout=60) as http:
+        http.post(url, content=f'{{"text": "{WORD}'.encode(), headers=typed)
+        http.post(url, json={"person": f"{PAGE}!", "text": SENTENCE})
+        http.post(url, json={"person": PAGE, "text": WORD * 20_000})
+        http.post(url, json={"person": PAGE, "point": {"lat": LAT, "lon": LON * 10}})
+        http.get(f"{live.url}/{WORD}", params={"text": SENTENCE})
+        http.delete(url, params={"person": PAGE})
 
 
 def _telegram(api: BotApi) -> None:
@@ -177,7 +178,7 @@ def _terminal(folder: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "bot.cli", *arguments],
             input=typed.encode(), capture_output=True, cwd=PROJECT_ROOT, env=environment,
-            timeout=60, check=False,
+            timeout=300, check=False,
         )  # fmt: skip
         (folder / f"{name}.stderr").write_bytes(done.stderr)
         (folder / f"{name}.stdout").write_bytes(done.stdout)

@@ -53,7 +53,7 @@ async def test_a_claim_whose_answer_is_lost_comes_back(desk: Desktop) -> None:
     while not (await desk.states())["sending"]:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     desk.clock.moment += timedelta(milliseconds=LEASE_MS + 1000)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while (await desk.states())["sent"] < 5:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     sender.stop()
@@ -116,7 +116,7 @@ async def test_second_thoughts_after_the_claim_are_heard(
     desk.carrier.rate = 25.0
 
     async def far_ahead(channel: str, count: int, rate: float, now_ms: float) -> float:
-        return 1.5
+        return 4.0
 
     monkeypatch.setattr(desk.office.budget, "take", far_ahead)
     sender = desk.office.sender(desk.carrier)
@@ -145,10 +145,10 @@ async def test_what_is_to_be_closed_does_not_stop_the_heart_beat(desk: Desktop) 
     while len(desk.carrier.got) < 3:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     desk.clock.moment += timedelta(minutes=30)
-    await asyncio.sleep(1.6)
-    async with desk.engine.connect() as connection:
-        beat = await connection.scalar(select(Opening.beat_ms))
-    assert beat == desk.now
+    async with asyncio.timeout(60), desk.engine.connect() as connection:
+        while await connection.scalar(select(Opening.beat_ms)) != desk.now:
+            await connection.rollback()
+            await asyncio.sleep(0.05)
     desk.office.outbox.close = close  # type: ignore[method-assign]
     sender.stop()
     await running
@@ -165,7 +165,7 @@ async def test_a_changed_key_stops_the_sender_and_fails_nothing(
     await asyncio.sleep(0.5)
     await rotate(desk.engine, SECRET, b"another secret, thirty-two bytes")
     desk.clock.moment += timedelta(hours=1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await running
     assert await desk.states() == {"waiting": 4}
     assert not desk.carrier.tries

@@ -131,13 +131,67 @@ async def test_danger_while_the_database_is_away_is_made_good(
     assert {person for person, _ in desk.carrier.got} == {OTHER}
 
 
-async def test_a_slow_database_does_not_hold_up_a_danger_reply(
+async def test_what_could_not_be_told_is_told_with_the_next_reply(
+    desk: Desktop, talk: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note = talk.library.words["subscription.paused_note"]
+    await signed_up(talk)
+    quieten, free = desk.people.quieten, asyncio.Event()
+
+    async def slow(channel: str, person: str) -> bool:
+        await free.wait()
+        return await quieten(channel, person)
+
+    with monkeypatch.context() as hanging:
+        hanging.setattr(desk.people, "quieten", slow)
+        hanging.setattr("bot.dialogue.quiet.PATIENCE", 0.1)
+        reply = await says(talk, text="nó đang cầm dao đòi giết em")
+        assert reply.texts[0].startswith("Gọi ngay: 113")
+        assert note not in reply.texts
+        assert note not in (await says(talk, text="cảm ơn")).texts  # not known yet
+    free.set()
+    assert (await says(talk, text="cảm ơn")).texts[-1] == note
+    assert note not in (await says(talk, text="cảm ơn")).texts  # once
+    assert note not in (await says(talk, OTHER, text="cảm ơn")).texts
+
+
+async def test_who_resumes_at_once_is_not_told_of_a_pause(
     desk: Desktop, talk: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await signed_up(talk)
 
+    async def away(channel: str, person: str) -> bool:
+        raise ConnectionError("away")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(desk.people, "quieten", away)
+        await says(talk, text="nó đang cầm dao đòi giết em")
+    resumed = await says(talk, text="nhận tin lại")
+    assert talk.library.words["subscription.paused_note"] not in resumed.texts
+    await approve(desk.office.desk, one_day())
+    await desk.office.schedule.look()
+    assert await desk.send() == {"sent": 2}
+
+
+async def test_a_chat_without_a_subscription_is_told_of_no_pause(
+    desk: Desktop, talk: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(channel: str, person: str) -> bool:
+        raise ConnectionError("away")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(desk.people, "quieten", away)
+        await says(talk, text="nó đang cầm dao đòi giết em")
+    for text in ("cảm ơn", "luật bình đẳng giới là gì"):
+        assert "tạm ngưng" not in "\n".join((await says(talk, text=text)).texts)
+
+
+@pytest.mark.hurried
+async def test_a_slow_database_does_not_hold_up_a_danger_reply(
+    desk: Desktop, talk: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def slow(channel: str, person: str) -> bool:
-        await asyncio.sleep(600)
+        await asyncio.Event().wait()
         return False
 
     monkeypatch.setattr(desk.people, "quieten", slow)

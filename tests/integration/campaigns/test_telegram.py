@@ -62,10 +62,7 @@ class Office:
         raise AssertionError(f"no choice «{label}»")
 
     async def _answer(self, chat: int, before: int) -> str:
-        await self.until(lambda: len(self.api.sent(chat)) > before)
-        seen = -1
-        while seen != (seen := len(self.api.sent(chat))):  # noqa: ASYNC110 - until it is silent
-            await asyncio.sleep(0.3)
+        await self.until(lambda: len(self.api.sent(chat)) > before and self.api.all_answered())
         return "\n".join(self.api.texts(chat)[before:])
 
     async def sign_up(self, chat: int = ME) -> None:
@@ -77,7 +74,7 @@ class Office:
         """Send all that is due."""
         sender = self.desk.office.sender(self.carrier)
         running = asyncio.create_task(sender.run())
-        for _ in range(200):
+        for _ in range(1200):
             states = await self.desk.states()
             if not states["waiting"] and not states["sending"]:
                 break

@@ -33,7 +33,8 @@ class Line:
         await until(true, seconds)
 
     async def settled(self, pause: float = 0.4) -> None:
-        """Wait until the bot has been silent for a while."""
+        """Wait until the bot has answered everything and been silent for a while."""
+        await self.until(self.api.all_answered)
         while True:
             seen = len(self.api.calls) - self.api.count("getUpdates")
             await asyncio.sleep(pause)
