@@ -308,6 +308,7 @@ class Stuck:
         return True
 
 
+@pytest.mark.hurried
 async def test_a_danger_reply_waits_for_no_database_that_hangs(antam: App, tmp_path: Path) -> None:
     table, folder = Stuck(), tmp_path / "owed"
     people = Kept(table, file=OwedFile(folder, KEY.encode()))  # type: ignore[arg-type]
