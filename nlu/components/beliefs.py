@@ -33,6 +33,8 @@ QUESTION = re.compile(
     r"|phòng tránh"
 )
 WRITTEN_WEIGHT = 3.0
+# How a belief is learnt: cost of an error; yes and no count alike, however many there are.
+BELIEF = (0.3, "balanced")
 # A machine that learns stops when it gets so little better; a hundredth of it changes no answer.
 TOLERANCE = 5e-2
 
@@ -83,6 +85,11 @@ def from_topics(texts: Sequence[str], topics: Sequence[str]) -> List[Labelled]:
     ]
 
 
+def learner(c: float, class_weight: str | None = None) -> LinearSVC:
+    """The machine that all of it is learnt by."""
+    return LinearSVC(C=c, tol=TOLERANCE, random_state=7, class_weight=class_weight)
+
+
 class Belief:
     """Features in, belief in a yes out."""
 
@@ -90,21 +97,20 @@ class Belief:
         self._weights = np.zeros(0, dtype=np.float32)
         self._line = (0.0, 1.0, 0.0)  # offset of the classifier; slope and offset of the belief
 
-    def fit(self, features: csr_matrix, labels: Sequence[Label]) -> Belief:
-        """Learn, and return itself.
+    def fit(self, features: csr_matrix, yes: np.ndarray, weights: np.ndarray) -> Belief:
+        """Learn from rows of features with their answers and weights, and return itself.
 
         The belief is fitted on every fifth example, left out of a first model.
         Copies of one example stand on both sides, so that the belief is bolder than true shares;
         the thresholds are chosen on messages of other writers.
         """
-        yes, weights = np.array([one.yes for one in labels]), np.array([o.weight for o in labels])
         counts = weights > 0
         features, yes, weights = features[counts], yes[counts], weights[counts]
         asked = np.arange(len(yes)) % 5 == 0
-        first = _machine().fit(features[~asked], yes[~asked], sample_weight=weights[~asked])
+        first = learner(*BELIEF).fit(features[~asked], yes[~asked], sample_weight=weights[~asked])
         scores = first.decision_function(features[asked]).reshape(-1, 1)
         belief = LogisticRegression(C=1e3).fit(scores, yes[asked], sample_weight=weights[asked])
-        machine = _machine().fit(features, yes, sample_weight=weights)
+        machine = learner(*BELIEF).fit(features, yes, sample_weight=weights)
         self._weights = machine.coef_[0].astype(np.float32)
         self._line = (
             float(machine.intercept_[0]),
@@ -118,7 +124,3 @@ class Belief:
         offset, slope, shift = self._line
         score = float(values @ self._weights[at]) + offset
         return float(1.0 / (1.0 + np.exp(-(score * slope + shift))))
-
-
-def _machine() -> LinearSVC:
-    return LinearSVC(C=0.3, tol=TOLERANCE, random_state=7, class_weight="balanced")
