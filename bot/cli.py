@@ -260,13 +260,15 @@ def _scored(score: Callable[[Callable[[Inbound], Awaitable[Reply]]], Awaitable[T
 
 @nlu_app.command("danger")
 def nlu_danger(
-    csv: Annotated[Path, typer.Argument(help="Labelled messages: text,danger,kind.")],
+    csv: Annotated[Path, typer.Argument(help="Labelled messages: text,danger[,kind].")],
     every: Annotated[bool, typer.Option(help="Also list each miss and false alarm.")] = True,
 ) -> None:
     """Score the danger check, rules and model together, on labelled messages."""
     from bot.quality import score_danger, show_danger
+    from content.danger_rules import load_danger_rules
 
-    show_danger(_scored(lambda ask: score_danger(ask, csv)), Console(), every)
+    kinds = load_danger_rules().all_kinds
+    show_danger(_scored(lambda ask: score_danger(ask, csv, kinds)), Console(), every)
 
 
 @nlu_app.command("topics")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,7 +21,7 @@ class DangerFigures:
     found: int = 0
     absent: int = 0
     sounded: int = 0
-    right_kind: int = 0
+    kinds: dict[str, list[bool]] = field(default_factory=dict)  # by the labelled kind: named so?
     missed: list[str] = field(default_factory=list)
     alarms: list[tuple[str, str]] = field(default_factory=list)
 
@@ -36,10 +36,13 @@ class DangerFigures:
         return self.sounded / self.absent if self.absent else 0.0
 
 
-async def score_danger(ask: Callable[[Inbound], Awaitable[Reply]], path: Path) -> DangerFigures:
+async def score_danger(
+    ask: Callable[[Inbound], Awaitable[Reply]], path: Path, kinds: Container[str]
+) -> DangerFigures:
     """Ask every message of the CSV file as a person of its own.
 
-    Raises `ValueError` when a column is missing.
+    Only labels among `kinds`, those that have a reply of their own, count as kinds. Raises
+    `ValueError` when a column is missing.
     """
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -51,7 +54,9 @@ async def score_danger(ask: Callable[[Inbound], Awaitable[Reply]], path: Path) -
         if row["danger"] == "1":
             figures.present += 1
             figures.found += bool(reply.danger)
-            figures.right_kind += reply.danger == row.get("kind")
+            kind = row.get("kind", "")
+            if reply.danger and kind in kinds:
+                figures.kinds.setdefault(kind, []).append(reply.danger == kind)
             if not reply.danger:
                 figures.missed.append(row["text"])
         else:
@@ -71,9 +76,22 @@ def show_danger(figures: DangerFigures, console: Console, every: bool) -> None:
     table.add_row("danger", str(figures.present), str(figures.found), found)
     table.add_row("harmless", str(figures.absent), str(figures.sounded), sounded)
     console.print(table)
-    console.print(f"of the found, {figures.right_kind} have the labelled kind")
+    if figures.kinds:
+        console.print(_kinds(figures.kinds))
     if every:
         for text in figures.missed:
             console.print(f"missed: {text}", highlight=False)
         for kind, text in figures.alarms:
             console.print(f"false alarm ({kind}): {text}", highlight=False)
+
+
+def _kinds(kinds: dict[str, list[bool]]) -> Table:
+    table = Table(title="Of the found, named as labelled", title_justify="left")
+    table.add_column("kind")
+    for column in ("messages", "named so", "share"):
+        table.add_column(column, justify="right")
+    everything = [right for each in kinds.values() for right in each]
+    for kind, rights in (*sorted(kinds.items()), ("all", everything)):
+        share = f"{sum(rights) / len(rights):.3f}"
+        table.add_row(kind, str(len(rights)), str(sum(rights)), share)
+    return table

@@ -43,6 +43,11 @@ class DangerTable(BaseModel):
     past: list[str]
     kinds: dict[str, list[str]]
 
+    @property
+    def all_kinds(self) -> frozenset[str]:
+        """Every kind of danger that can be named."""
+        return frozenset({rule.kind for rule in self.rules} | set(self.kinds))
+
 
 def load_danger_rules(root: Path = CONTENT_DIR) -> DangerTable:
     """Read the table. Raises `ContentError` for wrong shapes and unknown ``<names>``."""

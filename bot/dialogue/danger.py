@@ -9,7 +9,7 @@ without accents ("đánh", "danh", "đanh").
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -94,6 +94,8 @@ class DangerRules:
 
     def __init__(self, table: DangerTable) -> None:
         self._table = table
+        # A model of another day may name kinds that have no reply here.
+        self._known = table.all_kinds
 
     @cached_property
     def _patterns(self) -> _Patterns:
@@ -112,10 +114,10 @@ class DangerRules:
         """What the words alone say. Linear in the text's length for all practical input."""
         words = prepare(text)
         if self._patterns.safe.search(words):
-            return Alarm("safe_word", certain=True)
+            return Alarm("safe_word", certain=True, named=True)
         bare = " ".join(words.replace("|", " ").split())
         if self._patterns.cry.fullmatch(f" {bare} "):
-            return Alarm(self._kind(words), certain=True)
+            return Alarm(self._kind(words), certain=True, named=True)
         said = self._read(words)
         heard = [r for r in said.found if r.firm] if said.calm or said.past else said.found
         if heard and not said.mute:
@@ -124,11 +126,18 @@ class DangerRules:
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
     def by_model(
-        self, text: str, emergency: float, outside: float = 0.0, *, settled: bool = False
+        self,
+        text: str,
+        emergency: float,
+        outside: float = 0.0,
+        *,
+        kind: str | None = None,
+        settled: bool = False,
     ) -> Alarm:
         """What the model's belief says, held against what the words tell and what else it is.
 
-        `settled`: the message is surely about a calm topic.
+        `kind`: the kind that the model names, without which words name it; `settled`: the message
+        is surely about a calm topic.
         """
         said = self._read(prepare(text))
         needed = [MODEL_ALARM]
@@ -146,19 +155,43 @@ class DangerRules:
             needed.append(MODEL_IDIOM)  # the model heard the idiom; nothing else is left to hear
         if emergency >= max(needed):
             found = said.found
-            kind = self._closer(found[0].kind, said.words) if found else self._kind(said.words)
-            return Alarm(kind)
+            told = self._closer(found[0].kind, said.words) if found else self._kind(said.words)
+            return Alarm(self._named(kind, Alarm(told)))
         doubtful = said.past or settled or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
-    def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
-        """An alarm of the rules beside the model's beliefs (None when it is away)."""
+    def confirmed(
+        self,
+        alarm: Alarm,
+        emergency: float | None,
+        outside: float = 0.0,
+        *,
+        kind: str | None = None,
+    ) -> Alarm:
+        """An alarm of the rules beside the model's beliefs (None when it is away).
+
+        A model that hears danger as well names its kind better than words do.
+        """
+        heard = emergency is not None and emergency >= MODEL_ALARM
+        if heard and alarm.kind and not alarm.named:
+            alarm = replace(alarm, kind=self._named(kind, alarm))
         needed = MODEL_PAST if alarm.doubted else MODEL_VETO
         if outside >= OUTSIDE:
             needed = max(needed, MODEL_FOREIGN)
         if alarm.certain or emergency is None or emergency >= needed:
             return alarm
         return Alarm(None, care=True)
+
+    def _named(self, kind: str | None, alarm: Alarm) -> str | None:
+        """The kind that the model names, or that of the words where it names none.
+
+        Where words tell that somebody else does it, surely or to a child or by a threat, the police
+        stay in front, whatever the person says of herself.
+        """
+        others = alarm.certain or alarm.kind in {"child_danger", "threat_to_kill"}
+        if kind not in self._known or (others and kind == "self_harm"):
+            return alarm.kind
+        return kind
 
     def _read(self, words: str) -> _Said:
         """What the words tell, idioms taken out."""

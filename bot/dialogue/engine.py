@@ -28,6 +28,7 @@ class Alarm:
     care: bool = False
     certain: bool = False  # a cry or the safe word: no model's doubt counts
     doubted: bool = False  # told beside an old story: the model must believe it more
+    named: bool = False  # the safe word, or nothing but a cry: no model names its kind better
 
 
 class DangerCheck(Protocol):
@@ -37,12 +38,25 @@ class DangerCheck(Protocol):
         """From the words alone."""
 
     def by_model(
-        self, text: str, emergency: float, outside: float = 0.0, *, settled: bool = False
+        self,
+        text: str,
+        emergency: float,
+        outside: float = 0.0,
+        *,
+        kind: str | None = None,
+        settled: bool = False,
     ) -> Alarm:
         """From the model's belief, unless the words or its topic tell it is harmless."""
 
-    def confirmed(self, alarm: Alarm, emergency: float | None, outside: float = 0.0) -> Alarm:
-        """What is left of the rules' alarm beside the model's belief."""
+    def confirmed(
+        self,
+        alarm: Alarm,
+        emergency: float | None,
+        outside: float = 0.0,
+        *,
+        kind: str | None = None,
+    ) -> Alarm:
+        """What is left of the rules' alarm beside the model's belief, of the kind it names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +156,10 @@ class Conversation:
             # The model reads the beginning of a long message, the rules all of it.
             belief = understood.emergency if understood and not turn.was_cut else None
             alarmed = self._danger.confirmed(
-                alarmed, belief, understood.outside if understood else 0.0
+                alarmed,
+                belief,
+                understood.outside if understood else 0.0,
+                kind=understood.danger_kind if understood else None,
             )
         if alarmed.kind:
             turn.understood = understood if understood and understood.sure else None
@@ -157,6 +174,7 @@ class Conversation:
                 intake.whole,
                 understood.emergency,
                 understood.outside,
+                kind=understood.danger_kind,
                 settled=self._is_settled(understood),
             )
             if by_model.kind:

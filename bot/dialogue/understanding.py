@@ -67,6 +67,8 @@ class Parsed(Protocol):
     def danger(self) -> float | None: ...
     @property
     def outside(self) -> float | None: ...
+    @property
+    def danger_kind(self) -> str | None: ...
 
 
 class Model(Protocol):
@@ -80,7 +82,7 @@ class Understanding:
     """Best topic with its confidence, the next best, what found them, and whether it is sure.
 
     `emergency` is the model's belief that somebody is in danger (None when it is away), `outside`
-    its belief that the message is nothing for An Tâm.
+    its belief that the message is nothing for An Tâm, `danger_kind` the kind of a danger, if any.
     """
 
     topic: str
@@ -92,6 +94,7 @@ class Understanding:
     outside: float = 0.0
     # Other needs of the same message, most urgent first.
     needs: tuple[str, ...] = ()
+    danger_kind: str | None = None
 
     @property
     def is_foreign(self) -> bool:
@@ -122,6 +125,9 @@ class Understander:
         parsed = await self._model.read(text) if self._model else None
         if parsed is None or parsed.topic not in self._topics:
             return self._by_search(text)
+        return replace(await self._by_model(text, parsed), danger_kind=parsed.danger_kind)
+
+    async def _by_model(self, text: str, parsed: Parsed) -> Understanding:
         emergency, ranking = parsed.danger, parsed.ranking
         if emergency is None:
             emergency = dict(ranking).get("emergency", 0.0)

@@ -22,6 +22,7 @@ class Parsed:
     """Best topic with its belief in 0..1, the ranking, best first, and the beliefs beside it.
 
     `danger`: somebody is in it; `outside`: nothing for An Tâm. None from a model without them.
+    `danger_kind`: of which kind a danger would be.
     """
 
     topic: str
@@ -29,6 +30,7 @@ class Parsed:
     ranking: tuple[tuple[str, float], ...]
     danger: float | None = None
     outside: float | None = None
+    danger_kind: str | None = None
 
 
 class RasaClient:
@@ -81,4 +83,5 @@ def _parsed(answer: httpx.Response) -> Parsed:
         ranking,
         None if danger is None else float(danger),
         None if outside is None else float(outside),
+        str(body.get("danger_kind") or "") or None,
     )

@@ -1,10 +1,11 @@
-"""Yes or no, asked of every message beside its topic: is somebody in danger, is it ours to answer.
+"""What is asked of every message beside its topic: is it danger, of which kind, is it ours.
 
 Linear classifiers on the topic model's features. They learn from the messages under `nlu/danger/`
 (danger in indirect words, and harmless uses of the same words) and `nlu/outside/` (what An Tâm
 knows nothing of), and from the topics' examples. Those of `emergency` are danger; of topics in
 which a message often carries danger only the plain questions count as harmless, for nobody has
-labelled the rest.
+labelled the rest. The kind of a danger (what the reply advises) is learnt from `nlu/danger/kinds/`,
+a file for each kind, and asked only of messages in which danger is heard.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ QUESTION = re.compile(
 WRITTEN_WEIGHT = 3.0
 # How a belief is learnt: cost of an error; yes and no count alike, however many there are.
 BELIEF = (0.3, "balanced")
+KINDS = (0.1, "balanced")
 # A machine that learns stops when it gets so little better; a hundredth of it changes no answer.
 TOLERANCE = 5e-2
 
@@ -47,11 +49,15 @@ class Label(NamedTuple):
 
 
 class Labelled(NamedTuple):
-    """A message with whether it tells of present danger, and whether it lies outside."""
+    """A message with whether it tells of danger now, of which kind, and whether it lies outside.
+
+    `kind`: one of `content/danger.yml`, or empty where nobody has named it.
+    """
 
     text: str
     danger: Label
     outside: Label
+    kind: str = ""
 
 
 UNKNOWN = Label(False, 0.0)
@@ -59,15 +65,16 @@ UNKNOWN = Label(False, 0.0)
 
 def load_labelled(folder: Path = NLU) -> List[Labelled]:
     """The messages of `danger/` and `outside/`, a line each; ``#`` begins a comment."""
-    harmless = Label(False, WRITTEN_WEIGHT)
-    kinds = [(path, harmless, Label(True)) for path in sorted((folder / "outside").glob("*.txt"))]
-    kinds += [
-        (folder / "danger" / "present.txt", Label(True, WRITTEN_WEIGHT), Label(False)),
-        (folder / "danger" / "harmless.txt", harmless, UNKNOWN),
-    ]
+    harmless, present = Label(False, WRITTEN_WEIGHT), Label(True, WRITTEN_WEIGHT)
+    danger, outside = folder / "danger", sorted((folder / "outside").glob("*.txt"))
+    files = [(path, harmless, Label(True), "") for path in outside]
+    files += [(danger / "present.txt", present, Label(False), "")]
+    kinds = sorted((danger / "kinds").glob("*.txt"))
+    files += [(path, present, Label(False), path.stem) for path in kinds]
+    files += [(danger / "harmless.txt", harmless, UNKNOWN, "")]
     return [
-        Labelled(line.strip(), danger, outside)
-        for path, danger, outside in kinds
+        Labelled(line.strip(), danger, outside, kind)
+        for path, danger, outside, kind in files
         for line in path.read_text(encoding="utf-8").splitlines()
         if line.strip() and not line.startswith("#")
     ]
@@ -124,3 +131,27 @@ class Belief:
         offset, slope, shift = self._line
         score = float(values @ self._weights[at]) + offset
         return float(1.0 / (1.0 + np.exp(-(score * slope + shift))))
+
+
+class Kinds:
+    """Features of a message in which danger is heard in, the kind of that danger out."""
+
+    def __init__(self) -> None:
+        self._names: List[str] = []
+        self._weights = np.zeros((0, 0), dtype=np.float16)  # a row for each feature
+        self._offsets = np.zeros(0, dtype=np.float32)
+
+    def fit(self, features: csr_matrix, names: np.ndarray, weights: np.ndarray) -> Kinds:
+        """Learn from rows of features with the names of their kinds, and return itself."""
+        machine = learner(*KINDS).fit(features, names, sample_weight=weights)
+        self._names = [str(name) for name in machine.classes_]
+        self._weights = np.ascontiguousarray(machine.coef_.T, dtype=np.float16)
+        self._offsets = machine.intercept_.astype(np.float32)
+        return self
+
+    def of(self, at: np.ndarray, values: np.ndarray) -> str:
+        """The likeliest kind of one message: its features `at` these columns. Empty if untaught."""
+        if not self._names:
+            return ""
+        scores = values @ self._weights[at].astype(np.float32) + self._offsets
+        return self._names[int(scores.argmax())]

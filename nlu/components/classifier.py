@@ -20,7 +20,7 @@ from nlu.components.topic_model import DEFAULTS, Reading, TopicModel
 
 FILE = "topic_model.joblib"
 SHOWN = 10
-NOTHING = Reading([("unclear", 0.0)], 0.0, 0.0)
+NOTHING = Reading([("unclear", 0.0)], 0.0, 0.0, "")
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -93,4 +93,5 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set("danger", read.danger, add_to_output=True)
             message.set("outside", read.outside, add_to_output=True)
+            message.set("danger_kind", read.kind, add_to_output=True)
         return messages

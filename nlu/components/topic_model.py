@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import zlib
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.model_selection import train_test_split
 
-from nlu.components.beliefs import Belief, Labelled, from_topics, learner
+from nlu.components.beliefs import Belief, Kinds, Labelled, from_topics, learner
 from nlu.components.words import segment
 from nlu.vietnamese import expand_teencode, normalise, to_teencode, unaccent
 
@@ -82,11 +82,15 @@ def read_copies(text: str) -> List[Tuple[Typed, int]]:
 
 
 class Reading(NamedTuple):
-    """All topics with their probability, best first; the beliefs in danger and in outside."""
+    """All topics with their probability, best first; the beliefs in danger and in outside.
+
+    `kind`: which danger, if it is one.
+    """
 
     ranking: List[Tuple[str, float]]
     danger: float
     outside: float
+    kind: str
 
 
 class TopicModel:
@@ -108,7 +112,7 @@ class TopicModel:
         self._weights = np.zeros((0, 0), dtype=np.float16)
         self._offsets = np.zeros(0, dtype=np.float32)
         self._slope = 1.0
-        self._danger, self._outside = Belief(), Belief()
+        self._danger, self._outside, self._kinds = Belief(), Belief(), Kinds()
         self.topics: List[str] = []
 
     def fit(
@@ -142,13 +146,10 @@ class TopicModel:
         mine, often = features[: len(names)], times[: len(names)]
         asked = np.repeat(_held_out(len(topics), self.settings["held_out"]), sizes[: len(topics)])
         slope = beside.submit(_slope, self.settings["C"], mine, names, often, asked)
-        beliefs = []
+        beliefs: Dict[str, Future] = {}
         if labelled:
             said = [*from_topics(texts, topics), *labelled]
-            for question in ([s.danger for s in said], [s.outside for s in said]):
-                yes = np.repeat([label.yes for label in question], sizes)
-                weights = np.repeat([label.weight for label in question], sizes) * times
-                beliefs.append(beside.submit(Belief().fit, features, yes, weights))
+            beliefs = _learn_beside(features, said, sizes, times, beside)
         machine = learner(self.settings["C"]).fit(mine, names, sample_weight=_balance(names, often))
         self.topics = [str(topic) for topic in machine.classes_]
         # The weights lie as a message needs them, a row for each feature; in half precision, which
@@ -157,8 +158,8 @@ class TopicModel:
         self._offsets = machine.intercept_.astype(np.float32)
         self._rarity = [v.idf_.astype(np.float32) for v in self._vectorizers]
         self._slope = slope.result()
-        if beliefs:
-            self._danger, self._outside = (belief.result() for belief in beliefs)
+        for name, belief in beliefs.items():
+            setattr(self, name, belief.result())
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """An array of shape (texts, topics); each row sums to 1."""
@@ -182,7 +183,8 @@ class TopicModel:
         row = _softmax(scores[np.newaxis] * self._slope)[0]
         order = np.argsort(-row)
         ranking = [(self.topics[i], float(row[i])) for i in order]
-        return Reading(ranking, self._danger.of(at, values), self._outside.of(at, values))
+        danger, outside = self._danger.of(at, values), self._outside.of(at, values)
+        return Reading(ranking, danger, outside, self._kinds.of(at, values))
 
     def _fit_features(self, typed: List[Typed], beside: ProcessPoolExecutor) -> csr_matrix:
         """Let every vectorizer learn its features, side by side, and return those of all texts."""
@@ -228,6 +230,32 @@ def _fit_part(
 def _joined(parts: Sequence[csr_matrix], typed: List[Typed]) -> csr_matrix:
     weighed = [features * weight for features, weight in zip(parts, PARTS, strict=True)]
     return hstack([*weighed, _lengths([each.count for each in typed])], format="csr")
+
+
+def _learn_beside(
+    features: csr_matrix,
+    said: Sequence[Labelled],
+    sizes: List[int],
+    times: np.ndarray,
+    beside: ProcessPoolExecutor,
+) -> Dict[str, Future]:
+    """What is learnt beside the topics, by the attribute of the model that it becomes.
+
+    Of `said`, each with as many rows of `features` as `sizes` tells, each row told so many `times`.
+    """
+    jobs: Dict[str, Future] = {}
+    for name, labels in (
+        ("_danger", [s.danger for s in said]),
+        ("_outside", [s.outside for s in said]),
+    ):
+        yes = np.repeat([label.yes for label in labels], sizes)
+        weights = np.repeat([label.weight for label in labels], sizes) * times
+        jobs[name] = beside.submit(Belief().fit, features, yes, weights)
+    kinds = np.repeat([each.kind for each in said], sizes)
+    named = kinds != ""
+    if named.any():
+        jobs["_kinds"] = beside.submit(Kinds().fit, features[named], kinds[named], times[named])
+    return jobs
 
 
 def _held_out(count: int, share: float) -> np.ndarray:

@@ -9,6 +9,8 @@ import pytest
 
 from bot.dialogue.danger import DangerRules
 from bot.dialogue.engine import Alarm
+from bot.settings import PROJECT_ROOT
+from content.danger_rules import load_danger_rules
 from content.library import CONTENT_DIR
 from content.source import ContentError
 
@@ -107,6 +109,42 @@ def test_a_cry_of_violence_is_named_after_what_else_it_tells(
     rules: DangerRules, text: str, kind: str
 ) -> None:
     assert rules.by_rules(text).kind == kind
+
+
+def test_the_model_names_the_kind_better_than_words(rules: DangerRules) -> None:
+    goodbye = "mình ra bến đò đây, gửi con cho ngoại rồi"
+    assert rules.by_model(goodbye, 0.9).kind == "violence_now"
+    assert rules.by_model(goodbye, 0.9, kind="self_harm").kind == "self_harm"
+    assert rules.by_model(goodbye, 0.9, kind="a kind of tomorrow").kind == "violence_now"
+    heard = rules.by_rules("nó đang đánh em, con nhỏ tím hết mình")
+    assert rules.confirmed(heard, 0.9, kind="child_danger").kind == "child_danger"
+    assert rules.confirmed(heard, 0.1, kind="child_danger").kind == heard.kind, "it hears none"
+    assert rules.confirmed(heard, None, kind=None).kind == heard.kind, "it is away"
+
+
+def test_a_model_puts_nobody_else_before_the_police(rules: DangerRules) -> None:
+    for text, kind in (
+        ("nó đang đánh em, em leo ra lan can rồi", "violence_now"),
+        ("chồng em doạ giết em", "threat_to_kill"),
+    ):
+        heard = rules.by_rules(text)
+        assert heard.kind == kind
+        assert rules.confirmed(heard, 0.9, kind="self_harm").kind == kind
+    # A word that is heard everywhere does not stand against the model.
+    unsure = rules.by_rules("ai cứu em với, em uống 20 viên thuốc rồi")
+    assert (unsure.kind, unsure.certain) == ("violence_now", False)
+    assert rules.confirmed(unsure, 0.9, kind="self_harm").kind == "self_harm"
+
+
+@pytest.mark.parametrize("cry", ["cứu em với", "an tâm ơi"])
+def test_a_bare_cry_keeps_its_kind(rules: DangerRules, cry: str) -> None:
+    heard = rules.by_rules(cry)
+    assert rules.confirmed(heard, 0.9, kind="held").kind == heard.kind
+
+
+def test_every_kind_that_is_learnt_has_a_reply() -> None:
+    learnt = {path.stem for path in (PROJECT_ROOT / "nlu" / "danger" / "kinds").glob("*.txt")}
+    assert learnt == load_danger_rules().all_kinds
 
 
 def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:

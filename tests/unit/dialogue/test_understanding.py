@@ -19,6 +19,7 @@ class Said:
     ranking: tuple[tuple[str, float], ...]
     danger: float | None = 0.0
     outside: float | None = 0.0
+    danger_kind: str | None = None
 
 
 class Always:
