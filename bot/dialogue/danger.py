@@ -156,7 +156,7 @@ class DangerRules:
         if emergency >= max(needed):
             found = said.found
             told = self._closer(found[0].kind, said.words) if found else self._kind(said.words)
-            return Alarm(self._named(kind, Alarm(told)))
+            return Alarm(self._named(kind, Alarm(told if found else None)) or told)
         doubtful = said.past or settled or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
@@ -185,7 +185,7 @@ class DangerRules:
     def _named(self, kind: str | None, alarm: Alarm) -> str | None:
         """The kind that the model names, or that of the words where it names none.
 
-        Where words tell that somebody else does it, surely or to a child or by a threat, the police
+        Where words tell surely, or of a threat or a child, that somebody else does it, the police
         stay in front, whatever the person says of herself.
         """
         others = alarm.certain or alarm.kind in {"child_danger", "threat_to_kill"}

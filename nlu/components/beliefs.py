@@ -37,6 +37,8 @@ WRITTEN_WEIGHT = 3.0
 # How a belief is learnt: cost of an error; yes and no count alike, however many there are.
 BELIEF = (0.3, "balanced")
 KINDS = (0.1, "balanced")
+# Below this score the likeliest kind is a guess, and words name it better.
+GUESS = -0.3
 # A machine that learns stops when it gets so little better; a hundredth of it changes no answer.
 TOLERANCE = 5e-2
 
@@ -150,8 +152,9 @@ class Kinds:
         return self
 
     def of(self, at: np.ndarray, values: np.ndarray) -> str:
-        """The likeliest kind of one message: its features `at` these columns. Empty if untaught."""
+        """The kind of one message: its features `at` these columns. Empty where it would guess."""
         if not self._names:
             return ""
         scores = values @ self._weights[at].astype(np.float32) + self._offsets
-        return self._names[int(scores.argmax())]
+        best = int(scores.argmax())
+        return self._names[best] if scores[best] >= GUESS else ""

@@ -119,6 +119,18 @@ def test_the_model_joins(live: Live) -> None:
         assert found["source"] in ("nlu", "search")
 
 
+def test_the_model_names_the_kind_of_a_danger(live: Live) -> None:
+    live.until_nlu("ready")
+    kinds = {
+        "mình viết thư cho mẹ xong rồi, tối nay là xong, cảm ơn ad": "self_harm",
+        "nó lôi em vô nhà trọ cởi hết đồ em, em mới chạy ra được": "sexual_assault",
+        "ck e dag danh e": "violence_now",
+    }
+    for number, (text, kind) in enumerate(kinds.items()):
+        found = live.chat(person=f"{number:016d}", text=text)
+        assert found["danger"] == kind, found
+
+
 def child(live: Live) -> int:
     """The process id of the model's server."""
     told = json.loads((live.data / "nlu-server.json").read_text())

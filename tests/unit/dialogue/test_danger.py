@@ -116,6 +116,8 @@ def test_the_model_names_the_kind_better_than_words(rules: DangerRules) -> None:
     assert rules.by_model(goodbye, 0.9).kind == "violence_now"
     assert rules.by_model(goodbye, 0.9, kind="self_harm").kind == "self_harm"
     assert rules.by_model(goodbye, 0.9, kind="a kind of tomorrow").kind == "violence_now"
+    veiled = "má em khoá trong buồng, nói đừng gọi, mùi than"
+    assert rules.by_model(veiled, 0.9, kind="self_harm").kind == "self_harm", "words only guess"
     heard = rules.by_rules("nó đang đánh em, con nhỏ tím hết mình")
     assert rules.confirmed(heard, 0.9, kind="child_danger").kind == "child_danger"
     assert rules.confirmed(heard, 0.1, kind="child_danger").kind == heard.kind, "it hears none"
@@ -124,7 +126,7 @@ def test_the_model_names_the_kind_better_than_words(rules: DangerRules) -> None:
 
 def test_a_model_puts_nobody_else_before_the_police(rules: DangerRules) -> None:
     for text, kind in (
-        ("nó đang đánh em, em leo ra lan can rồi", "violence_now"),
+        ("em vừa bị hiếp, em muốn chết", "sexual_assault"),
         ("chồng em doạ giết em", "threat_to_kill"),
     ):
         heard = rules.by_rules(text)
