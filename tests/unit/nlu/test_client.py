@@ -26,6 +26,13 @@ async def test_a_topic() -> None:
     assert (parsed.topic, parsed.confidence) == ("penalties", 0.9)
 
 
+@pytest.mark.parametrize(("told", "kind"), [("held", "held"), ("", None), (None, None)])
+async def test_the_kind_of_a_danger(told: str | None, kind: str | None) -> None:
+    answer = GOOD | ({} if told is None else {"danger": 0.9, "danger_kind": told})
+    parsed = await client(lambda _: httpx.Response(200, json=answer)).parse("đánh vợ")
+    assert parsed.danger_kind == kind
+
+
 def _hang(_: httpx.Request) -> httpx.Response:
     raise httpx.ReadTimeout("slow")
 

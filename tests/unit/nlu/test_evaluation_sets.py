@@ -17,7 +17,7 @@ SETS = PROJECT_ROOT / "tests" / "data" / "eval"
 UNSEEN = (
     *("messages-equality-bot", "messages-need-c", "messages-f", "messages-g", "messages-h"),
     *("messages-i", "danger-k", "danger-q", "danger-u", "danger-v", "danger-aa", "danger-cc"),
-    "danger-dd",
+    *("danger-dd", "danger-ff"),
     *("questions-b", "questions-d", "questions-e", "questions-f", "questions-g", "questions-h"),
     *("outside-c", "outside-e", "outside-f", "outside-g", "outside-i"),
 )
