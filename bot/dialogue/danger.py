@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from bot.dialogue.engine import Alarm
-from bot.dialogue.understanding import OUTSIDE
+from bot.dialogue.understanding import OUTSIDE, Heard
 from content.danger_rules import DangerTable, load_danger_rules
 from nlu.vietnamese import expand_teencode, normalise, unaccent
 
@@ -125,20 +125,12 @@ class DangerRules:
             return Alarm(self._closer(heard[0].kind, said.words), certain=sure, doubted=said.past)
         return Alarm(None, care=said.past or (bool(said.found) and not said.mute))
 
-    def by_model(
-        self,
-        text: str,
-        emergency: float,
-        outside: float = 0.0,
-        *,
-        kind: str | None = None,
-        settled: bool = False,
-    ) -> Alarm:
+    def by_model(self, text: str, heard: Heard, *, settled: bool = False) -> Alarm:
         """What the model's belief says, held against what the words tell and what else it is.
 
-        `kind`: the kind that the model names, without which words name it; `settled`: the message
-        is surely about a calm topic.
+        `settled`: the message is surely about a calm topic.
         """
+        emergency, outside = heard.emergency or 0.0, heard.outside
         said = self._read(prepare(text))
         needed = [MODEL_ALARM]
         if settled:
@@ -156,27 +148,20 @@ class DangerRules:
         if emergency >= max(needed):
             found = said.found
             told = self._closer(found[0].kind, said.words) if found else self._kind(said.words)
-            return Alarm(self._named(kind, Alarm(told if found else None)) or told)
+            return Alarm(self._named(heard.kind, Alarm(told if found else None)) or told)
         doubtful = said.past or settled or outside >= OUTSIDE
         return Alarm(None, care=doubtful and emergency >= MODEL_ALARM)
 
-    def confirmed(
-        self,
-        alarm: Alarm,
-        emergency: float | None,
-        outside: float = 0.0,
-        *,
-        kind: str | None = None,
-    ) -> Alarm:
-        """An alarm of the rules beside the model's beliefs (None when it is away).
+    def confirmed(self, alarm: Alarm, heard: Heard) -> Alarm:
+        """An alarm of the rules beside what the model hears.
 
         A model that hears danger as well names its kind better than words do.
         """
-        heard = emergency is not None and emergency >= MODEL_ALARM
-        if heard and alarm.kind and not alarm.named:
-            alarm = replace(alarm, kind=self._named(kind, alarm))
+        emergency = heard.emergency
+        if emergency is not None and emergency >= MODEL_ALARM and alarm.kind and not alarm.named:
+            alarm = replace(alarm, kind=self._named(heard.kind, alarm))
         needed = MODEL_PAST if alarm.doubted else MODEL_VETO
-        if outside >= OUTSIDE:
+        if heard.outside >= OUTSIDE:
             needed = max(needed, MODEL_FOREIGN)
         if alarm.certain or emergency is None or emergency >= needed:
             return alarm

@@ -15,7 +15,7 @@ from bot.dialogue.speak import Speaker
 from bot.dialogue.state import State, States
 from bot.dialogue.subscribing import Nowhere, Subscribing
 from bot.dialogue.turn import CountTap, CountUseful, Flows, Turn
-from bot.dialogue.understanding import Understander, Understanding
+from bot.dialogue.understanding import Heard, Understander, Understanding
 from bot.messages import Inbound, Reply
 from locations.shipped import shipped_finder
 
@@ -37,25 +37,10 @@ class DangerCheck(Protocol):
     def by_rules(self, text: str) -> Alarm:
         """From the words alone."""
 
-    def by_model(
-        self,
-        text: str,
-        emergency: float,
-        outside: float = 0.0,
-        *,
-        kind: str | None = None,
-        settled: bool = False,
-    ) -> Alarm:
+    def by_model(self, text: str, heard: Heard, *, settled: bool = False) -> Alarm:
         """From the model's belief, unless the words or its topic tell it is harmless."""
 
-    def confirmed(
-        self,
-        alarm: Alarm,
-        emergency: float | None,
-        outside: float = 0.0,
-        *,
-        kind: str | None = None,
-    ) -> Alarm:
+    def confirmed(self, alarm: Alarm, heard: Heard) -> Alarm:
         """What is left of the rules' alarm beside the model's belief, of the kind it names."""
 
 
@@ -154,13 +139,10 @@ class Conversation:
         if alarmed.kind:
             understood = await self._patiently(turn.text)
             # The model reads the beginning of a long message, the rules all of it.
-            belief = understood.emergency if understood and not turn.was_cut else None
-            alarmed = self._danger.confirmed(
-                alarmed,
-                belief,
-                understood.outside if understood else 0.0,
-                kind=understood.danger_kind if understood else None,
-            )
+            heard = understood.heard if understood else Heard()
+            if turn.was_cut:
+                heard = replace(heard, emergency=None)
+            alarmed = self._danger.confirmed(alarmed, heard)
         if alarmed.kind:
             turn.understood = understood if understood and understood.sure else None
             return _found(alarm(turn, alarmed.kind), turn.understood)
@@ -171,11 +153,7 @@ class Conversation:
         turn.understood = understood
         if understood.emergency is not None:
             by_model = self._danger.by_model(
-                intake.whole,
-                understood.emergency,
-                understood.outside,
-                kind=understood.danger_kind,
-                settled=self._is_settled(understood),
+                intake.whole, understood.heard, settled=self._is_settled(understood)
             )
             if by_model.kind:
                 return _found(alarm(turn, by_model.kind), understood)

@@ -78,6 +78,19 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What the model hears of danger.
+
+    `emergency`: its belief in it, None when it is away; `outside`: its belief that the message is
+    nothing for An Tâm; `kind`: of which kind a danger would be.
+    """
+
+    emergency: float | None = None
+    outside: float = 0.0
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """Best topic with its confidence, the next best, what found them, and whether it is sure.
 
@@ -95,6 +108,11 @@ class Understanding:
     # Other needs of the same message, most urgent first.
     needs: tuple[str, ...] = ()
     danger_kind: str | None = None
+
+    @property
+    def heard(self) -> Heard:
+        """What the danger check is to know of it."""
+        return Heard(self.emergency, self.outside, self.danger_kind)
 
     @property
     def is_foreign(self) -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from bot.dialogue.danger import DangerRules
 from bot.dialogue.engine import Alarm
+from bot.dialogue.understanding import Heard
 from bot.settings import PROJECT_ROOT
 from content.danger_rules import load_danger_rules
 from content.library import CONTENT_DIR
@@ -75,9 +76,9 @@ def test_an_old_story_asks_for_care(rules: DangerRules) -> None:
 
 
 def test_the_model_alone_is_enough(rules: DangerRules) -> None:
-    assert rules.by_model("ổng mài dao ngoài sau nhà từ chiều", 0.9).kind == "weapon"
-    assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.9).kind == "violence_now"
-    assert rules.by_model("tiếng chân nó ngoài cửa kìa", 0.05).kind is None
+    assert rules.by_model("ổng mài dao ngoài sau nhà từ chiều", Heard(0.9)).kind == "weapon"
+    assert rules.by_model("tiếng chân nó ngoài cửa kìa", Heard(0.9)).kind == "violence_now"
+    assert rules.by_model("tiếng chân nó ngoài cửa kìa", Heard(0.05)).kind is None
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_model_alone_is_enough(rules: DangerRules) -> None:
 def test_the_model_hears_and_the_words_tell_of_what(
     rules: DangerRules, text: str, kind: str
 ) -> None:
-    assert rules.by_model(text, 0.9).kind == kind
+    assert rules.by_model(text, Heard(0.9)).kind == kind
 
 
 @pytest.mark.parametrize(
@@ -113,15 +114,19 @@ def test_a_cry_of_violence_is_named_after_what_else_it_tells(
 
 def test_the_model_names_the_kind_better_than_words(rules: DangerRules) -> None:
     goodbye = "mình ra bến đò đây, gửi con cho ngoại rồi"
-    assert rules.by_model(goodbye, 0.9).kind == "violence_now"
-    assert rules.by_model(goodbye, 0.9, kind="self_harm").kind == "self_harm"
-    assert rules.by_model(goodbye, 0.9, kind="a kind of tomorrow").kind == "violence_now"
+    assert rules.by_model(goodbye, Heard(0.9)).kind == "violence_now"
+    assert rules.by_model(goodbye, Heard(0.9, kind="self_harm")).kind == "self_harm"
+    assert rules.by_model(goodbye, Heard(0.9, kind="a kind of tomorrow")).kind == "violence_now"
     veiled = "má em khoá trong buồng, nói đừng gọi, mùi than"
-    assert rules.by_model(veiled, 0.9, kind="self_harm").kind == "self_harm", "words only guess"
+    assert rules.by_model(veiled, Heard(0.9, kind="self_harm")).kind == "self_harm", (
+        "words only guess"
+    )
     heard = rules.by_rules("nó đang đánh em, con nhỏ tím hết mình")
-    assert rules.confirmed(heard, 0.9, kind="child_danger").kind == "child_danger"
-    assert rules.confirmed(heard, 0.1, kind="child_danger").kind == heard.kind, "it hears none"
-    assert rules.confirmed(heard, None, kind=None).kind == heard.kind, "it is away"
+    assert rules.confirmed(heard, Heard(0.9, kind="child_danger")).kind == "child_danger"
+    assert rules.confirmed(heard, Heard(0.1, kind="child_danger")).kind == heard.kind, (
+        "it hears none"
+    )
+    assert rules.confirmed(heard, Heard()).kind == heard.kind, "it is away"
 
 
 def test_a_model_puts_nobody_else_before_the_police(rules: DangerRules) -> None:
@@ -131,17 +136,17 @@ def test_a_model_puts_nobody_else_before_the_police(rules: DangerRules) -> None:
     ):
         heard = rules.by_rules(text)
         assert heard.kind == kind
-        assert rules.confirmed(heard, 0.9, kind="self_harm").kind == kind
+        assert rules.confirmed(heard, Heard(0.9, kind="self_harm")).kind == kind
     # A word that is heard everywhere does not stand against the model.
     unsure = rules.by_rules("ai cứu em với, em uống 20 viên thuốc rồi")
     assert (unsure.kind, unsure.certain) == ("violence_now", False)
-    assert rules.confirmed(unsure, 0.9, kind="self_harm").kind == "self_harm"
+    assert rules.confirmed(unsure, Heard(0.9, kind="self_harm")).kind == "self_harm"
 
 
 @pytest.mark.parametrize("cry", ["cứu em với", "an tâm ơi"])
 def test_a_bare_cry_keeps_its_kind(rules: DangerRules, cry: str) -> None:
     heard = rules.by_rules(cry)
-    assert rules.confirmed(heard, 0.9, kind="held").kind == heard.kind
+    assert rules.confirmed(heard, Heard(0.9, kind="held")).kind == heard.kind
 
 
 def test_every_kind_that_is_learnt_has_a_reply() -> None:
@@ -150,44 +155,46 @@ def test_every_kind_that_is_learnt_has_a_reply() -> None:
 
 
 def test_words_against_it_ask_for_more_belief(rules: DangerRules) -> None:
-    assert rules.by_model("đánh vợ bị phạt bao nhiêu", 0.4).kind is None
-    assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", 0.95).kind
-    assert rules.by_model("đói muốn chết", 0.5).kind is None
-    assert rules.by_model("hồi nhỏ ba hay đánh tui", 0.6) == Alarm(None, care=True)
+    assert rules.by_model("đánh vợ bị phạt bao nhiêu", Heard(0.4)).kind is None
+    assert rules.by_model("nó đang đánh em, đánh vậy bị phạt bao nhiêu", Heard(0.95)).kind
+    assert rules.by_model("đói muốn chết", Heard(0.5)).kind is None
+    assert rules.by_model("hồi nhỏ ba hay đánh tui", Heard(0.6)) == Alarm(None, care=True)
     # «chẳng ai cản được» is no «he does not hit»: a belief this high is heard all the same.
-    assert rules.by_model("chú đang đánh ông nội, không cản được", 0.99).kind
+    assert rules.by_model("chú đang đánh ông nội, không cản được", Heard(0.99)).kind
 
 
 def test_a_calm_topic_asks_for_more_belief(rules: DangerRules) -> None:
     custody = "con 2 tuổi thì ai được nuôi, em sợ mất con"
-    assert rules.by_model(custody, 0.4).kind
-    assert rules.by_model(custody, 0.4, settled=True) == Alarm(None, care=True), (
+    assert rules.by_model(custody, Heard(0.4)).kind
+    assert rules.by_model(custody, Heard(0.4), settled=True) == Alarm(None, care=True), (
         "numbers still come"
     )
-    assert rules.by_model(custody, 0.01, settled=True) == Alarm(None)
-    assert rules.by_model(custody, 0.9, settled=True).kind
+    assert rules.by_model(custody, Heard(0.01), settled=True) == Alarm(None)
+    assert rules.by_model(custody, Heard(0.9), settled=True).kind
 
 
 def test_a_model_that_is_certain_takes_a_rule_back(rules: DangerRules) -> None:
     heard = rules.by_rules("ổng vác rựa đi đốn tre")
     assert heard.kind == "weapon"
-    assert rules.confirmed(heard, 0.0) == Alarm(None, care=True)
-    assert rules.confirmed(heard, 0.4) == heard
-    assert rules.confirmed(heard, None) == heard, "without the model the rules decide"
+    assert rules.confirmed(heard, Heard(0.0)) == Alarm(None, care=True)
+    assert rules.confirmed(heard, Heard(0.4)) == heard
+    assert rules.confirmed(heard, Heard()) == heard, "without the model the rules decide"
     for cry in ("cứu em với", "an tâm ơi", "Tôi vừa bị hãm hiếp, tôi có nên đi tắm không"):
-        assert rules.confirmed(rules.by_rules(cry), 0.0).kind
+        assert rules.confirmed(rules.by_rules(cry), Heard(0.0)).kind
 
 
 def test_what_is_likely_the_kitchen_or_a_film_asks_for_more_belief(rules: DangerRules) -> None:
     kitchen = "má đang chặt gà dưới bếp, máu me đầy thau"
-    assert rules.by_model(kitchen, 0.5, 0.9) == Alarm(None, care=True), "the numbers still come"
-    assert rules.by_model(kitchen, 0.5, 0.5).kind
-    assert rules.by_model(kitchen, 0.95, 0.9).kind
-    assert rules.by_model(kitchen, 0.05, 0.9) == Alarm(None)
+    assert rules.by_model(kitchen, Heard(0.5, 0.9)) == Alarm(None, care=True), (
+        "the numbers still come"
+    )
+    assert rules.by_model(kitchen, Heard(0.5, 0.5)).kind
+    assert rules.by_model(kitchen, Heard(0.95, 0.9)).kind
+    assert rules.by_model(kitchen, Heard(0.05, 0.9)) == Alarm(None)
     heard = rules.by_rules("chồng em cầm dao")
-    assert rules.confirmed(heard, 0.5, 0.9) == Alarm(None, care=True)
-    assert rules.confirmed(heard, 0.5, 0.5) == heard
-    assert rules.confirmed(rules.by_rules("cứu em với"), 0.0, 1.0).kind, "never a cry"
+    assert rules.confirmed(heard, Heard(0.5, 0.9)) == Alarm(None, care=True)
+    assert rules.confirmed(heard, Heard(0.5, 0.5)) == heard
+    assert rules.confirmed(rules.by_rules("cứu em với"), Heard(0.0, 1.0)).kind, "never a cry"
 
 
 @pytest.mark.parametrize(
@@ -202,9 +209,9 @@ def test_what_is_likely_the_kitchen_or_a_film_asks_for_more_belief(rules: Danger
 def test_an_old_story_beside_it_silences_no_firm_rule(rules: DangerRules, text: str) -> None:
     heard = rules.by_rules(text)
     assert heard.kind == "weapon"
-    assert rules.confirmed(heard, None).kind, "without the model the rules decide"
-    assert rules.confirmed(heard, 0.85).kind
-    assert rules.confirmed(heard, 0.5) == Alarm(None, care=True), "a model that doubts it"
+    assert rules.confirmed(heard, Heard()).kind, "without the model the rules decide"
+    assert rules.confirmed(heard, Heard(0.85)).kind
+    assert rules.confirmed(heard, Heard(0.5)) == Alarm(None, care=True), "a model that doubts it"
 
 
 @pytest.mark.parametrize(
