@@ -56,6 +56,7 @@ class Kept:
         self._channels = frozenset(channels)
         self._owed: dict[Who, Debt] = {}
         self._written: dict[Who, Debt] = {}
+        self._settling: set[Who] = set()
         self._failing = False
 
     @property
@@ -143,9 +144,13 @@ class Kept:
         return (await self._settle((channel, person)))[0]
 
     async def pay(self) -> int:
-        """Do what could not be done in time. Returns for how many chats it was. Never raises."""
+        """Do what could not be done in time. Returns for how many chats it was. Never raises.
+
+        What somebody waits for just now is left to them: they tell what was erased or paused, and
+        would hear that there was nothing if it were done beside them.
+        """
         done = 0
-        for who in list(self._owed) if self._opened else ():
+        for who in [w for w in self._owed if w not in self._settling] if self._opened else ():
             try:
                 await self._settle(who)
             except Exception as error:
@@ -172,6 +177,13 @@ class Kept:
 
     async def _settle(self, who: Who) -> tuple[bool, bool]:
         """Do what is owed to a chat. Returns whether it was subscribed, and whether paused."""
+        self._settling.add(who)
+        try:
+            return await self._do_owed(who)
+        finally:
+            self._settling.discard(who)
+
+    async def _do_owed(self, who: Who) -> tuple[bool, bool]:
         signed = paused = False
         while (debt := self._owed.get(who)) is not None:
             # A database that hangs says nothing: it is on paper before anybody has to wait for it.

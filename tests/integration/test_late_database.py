@@ -288,6 +288,33 @@ async def test_numbers_that_could_not_be_erased_are_erased_later(
             await asyncio.sleep(0.05)
 
 
+class Slow:
+    """A table that erases when it is let, the first time only."""
+
+    def __init__(self) -> None:
+        self.asked, self.free = asyncio.Event(), asyncio.Event()
+        self.times = 0
+
+    async def forget(self, channel: str, person: str) -> bool:
+        self.times += 1
+        self.asked.set()
+        await self.free.wait()
+        return self.times == 1
+
+
+async def test_who_waits_is_told_what_was_erased() -> None:
+    table = Slow()
+    people = Kept(table)  # type: ignore[arg-type]
+    erased = asyncio.create_task(people.forget(TG, ME))
+    await table.asked.wait()
+    paid = asyncio.create_task(people.pay())  # what runs beside it every few seconds
+    await asyncio.sleep(0)
+    table.free.set()
+    assert await paid == 0
+    assert await erased, "they were subscribed, and are told so"
+    assert table.times == 1
+
+
 class Stuck:
     """A table whose driver hangs, and hangs longer still when it is asked to give up."""
 
